@@ -1,0 +1,74 @@
+package classifier
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"chaping/lexicon"
+)
+
+// Classifier finds the problems that texts complain about. It may be used by
+// several goroutines at once.
+type Classifier struct {
+	lex     *lexicon.Lexicon
+	engines map[string]*lazyEngine
+}
+
+// lazyEngine builds an industry's engine when the first text asks for it.
+type lazyEngine struct {
+	build func() (*engine, error)
+	scans sync.Pool
+}
+
+// New returns a classifier for lex. An industry is compiled when it is first
+// asked for.
+func New(lex *lexicon.Lexicon) *Classifier {
+	c := &Classifier{lex: lex, engines: map[string]*lazyEngine{}}
+	for _, ind := range lex.Industries() {
+		c.engines[ind.ID] = &lazyEngine{build: sync.OnceValues(func() (*engine, error) { return newEngine(ind) })}
+	}
+	return c
+}
+
+// Lexicon returns the lexicon that c was made with.
+func (c *Classifier) Lexicon() *lexicon.Lexicon { return c.lex }
+
+// UnknownIndustryError says that the lexicon has no such industry.
+type UnknownIndustryError struct {
+	ID    string
+	Known []string
+}
+
+func (e *UnknownIndustryError) Error() string {
+	return fmt.Sprintf("unknown industry %q: known are %s", e.ID, strings.Join(e.Known, ", "))
+}
+
+// Classify returns the problems of one text in the taxonomy of an industry.
+// The error is an [*UnknownIndustryError] where the lexicon has no such one.
+func (c *Classifier) Classify(industry, text string) (Result, error) {
+	lazy, ok := c.engines[industry]
+	if !ok {
+		e := &UnknownIndustryError{ID: industry}
+		for _, ind := range c.lex.Industries() {
+			e.Known = append(e.Known, ind.ID)
+		}
+		return Result{}, e
+	}
+	engine, err := lazy.build()
+	if err != nil {
+		return Result{}, err
+	}
+	s, _ := lazy.scans.Get().(*scan)
+	if s == nil {
+		s = newScan(engine)
+	}
+	defer lazy.scans.Put(s)
+	s.run(text)
+	s.judge()
+	s.resolve()
+	template := s.template()
+	r := s.result(text)
+	r.Template = template
+	return r, nil
+}

@@ -1,0 +1,201 @@
+package classifier
+
+import (
+	"slices"
+
+	"chaping/lexicon"
+)
+
+// reach is how many characters before a match a cue such as 要是 or 上次 acts.
+const reach = 14
+
+// candidate is a hit on its way to a verdict.
+type candidate struct {
+	span
+	rule   *lexicon.Rule
+	index  int32 // of the rule
+	reason Reason
+	cue    string
+}
+
+// judge turns the hits into candidates and finds what takes each away.
+func (s *scan) judge() {
+	for _, h := range s.hits {
+		p := &s.patterns[h.pattern]
+		if p.atStart && !s.beginsClause(h.start) || p.atEnd && !s.endsClause(h.end) {
+			continue
+		}
+		c := candidate{span: h, rule: &s.industry.Rules[p.rule], index: p.rule}
+		if c.rule.Negation == lexicon.Flip {
+			if !s.flip(&c) {
+				continue
+			}
+		}
+		s.verdict(&c)
+		s.candidates = append(s.candidates, c)
+	}
+}
+
+// flip looks for the negator that makes praise a complaint and takes it into
+// the span.
+func (s *scan) flip(c *candidate) bool {
+	n := s.negators(c.lastStart)
+	if n.count%2 == 0 && c.lastStart != c.start {
+		n = s.negators(c.start)
+	}
+	if n.count%2 == 0 {
+		return false
+	}
+	c.start = min(c.start, n.start)
+	return true
+}
+
+func (s *scan) verdict(c *candidate) {
+	c.reason, c.cue = s.excluded(c)
+	if c.reason == "" && c.rule.Negation == lexicon.Drop {
+		c.reason, c.cue = s.negated(c)
+	}
+	if c.reason == "" {
+		c.reason, c.cue = s.unless(c)
+	}
+	if c.reason == "" {
+		c.reason, c.cue = s.distant(c)
+	}
+}
+
+// excluded looks for a longer word over one of the match's parts.
+func (s *scan) excluded(c *candidate) (Reason, string) {
+	for _, n := range s.nots {
+		if s.patterns[n.pattern].rule == c.index && s.anchored(n) && overlaps(n, c.span) {
+			return Excluded, s.words2(n.start, n.end)
+		}
+	}
+	for _, w := range s.words {
+		for _, part := range [2][2]int32{{c.span.start, c.firstEnd}, {c.lastStart, c.end}} {
+			inside := w.start <= part[0] && w.end >= part[1] && w.end-w.start > part[1]-part[0]
+			if inside {
+				return InWord, s.words2(w.start, w.end)
+			}
+		}
+	}
+	return "", ""
+}
+
+// overlaps reports whether n shares a character with the first or last part of c.
+func overlaps(n, c span) bool {
+	return n.start < c.firstEnd && c.start < n.end || n.start < c.end && c.lastStart < n.end
+}
+
+// anchored reports whether the clause is as ^ and $ of the pattern demand.
+func (s *scan) anchored(f span) bool {
+	p := &s.patterns[f.pattern]
+	return (!p.atStart || s.beginsClause(f.start)) && (!p.atEnd || s.endsClause(f.end))
+}
+
+func (s *scan) words2(start, end int32) string { return string(s.text.Runes[start:end]) }
+
+// negation is what stands before a place.
+type negation struct {
+	count int   // negators in a row; two cancel out
+	start int32 // of the negator nearest to the match
+	cue   string
+}
+
+// negators walks back from at over fillers and negators.
+func (s *scan) negators(at int32) negation {
+	var n negation
+	if at == 0 {
+		return n
+	}
+	until := s.clauseStart(min(at, int32(len(s.clauses))-1))
+	for {
+		neg, okNeg := s.longestEndingAt(lexicon.Negator, at, until)
+		fill, okFill := s.longestEndingAt(lexicon.Filler, at, until)
+		switch {
+		case okNeg && (!okFill || neg.start <= fill.start):
+			n.count++
+			if n.count == 1 {
+				n.start, n.cue = neg.start, s.words2(neg.start, neg.end)
+			}
+			at = neg.start
+		case okFill:
+			at = fill.start
+		default:
+			return n
+		}
+	}
+}
+
+func (s *scan) longestEndingAt(k lexicon.CueKind, at, until int32) (span, bool) {
+	var best span
+	found := false
+	for _, c := range s.cues[cueIndex(k)] {
+		if c.end == at && c.start >= until && (!found || c.start < best.start) && s.anchored(c) {
+			best, found = c, true
+		}
+	}
+	return best, found
+}
+
+// negated looks for a negator before the match or its last part, or a denial
+// right after it.
+func (s *scan) negated(c *candidate) (Reason, string) {
+	n := s.negators(c.start)
+	if n.count%2 == 0 && c.lastStart != c.start {
+		n = s.negators(c.lastStart)
+	}
+	if n.count%2 == 1 {
+		return Negated, n.cue
+	}
+	for _, f := range s.cues[cueIndex(lexicon.Suffix)] {
+		if f.start == c.end && s.anchored(f) {
+			return Negated, s.words2(f.start, f.end)
+		}
+	}
+	return "", ""
+}
+
+func (s *scan) unless(c *candidate) (Reason, string) {
+	for _, u := range s.unlesses {
+		if s.patterns[u.pattern].rule == c.index && s.clauses[u.start] == s.clauses[c.lastStart] && s.anchored(u) {
+			return Unless, s.words2(u.start, u.end)
+		}
+	}
+	return "", ""
+}
+
+// distantKinds are the cues that act from afar within the clause.
+var distantKinds = []struct {
+	kind   lexicon.CueKind
+	reason Reason
+}{
+	{lexicon.Question, Question},
+	{lexicon.Condition, Condition},
+	{lexicon.Worry, Worry},
+	{lexicon.Past, Past},
+	{lexicon.Other, Other},
+	{lexicon.Hearsay, Hearsay},
+	{lexicon.Unlike, Unlike},
+}
+
+// distant looks for a cue earlier in the clause, or around the match, with no
+// reset between.
+func (s *scan) distant(c *candidate) (Reason, string) {
+	for _, d := range distantKinds {
+		if slices.Contains(c.rule.Ignore, d.kind) {
+			continue
+		}
+		for _, cue := range s.cues[cueIndex(d.kind)] {
+			around := cue.start <= c.start && cue.end >= c.end
+			before := cue.end <= c.start && c.start-cue.end <= reach
+			if (around || before) && s.clauses[cue.start] == s.clauses[c.start] && s.anchored(cue) && !s.reset(cue.firstEnd, c.start) {
+				return d.reason, s.words2(cue.start, cue.end)
+			}
+		}
+	}
+	return "", ""
+}
+
+func (s *scan) reset(from, to int32) bool {
+	return slices.ContainsFunc(s.cues[cueIndex(lexicon.Reset)], func(r span) bool { return r.start >= from && r.end <= to })
+}

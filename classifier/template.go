@@ -1,0 +1,72 @@
+package classifier
+
+import (
+	"sync"
+
+	"github.com/cloudflare/ahocorasick"
+
+	"chaping/lexicon"
+)
+
+// templates finds phrases that give copied or filler praise away. Only their
+// presence counts, which is what cloudflare/ahocorasick reports.
+type templates struct {
+	phrases []lexicon.Template
+	once    sync.Once
+	match   *ahocorasick.Matcher
+}
+
+func newTemplates(phrases []lexicon.Template) *templates { return &templates{phrases: phrases} }
+
+// find returns the indices of the phrases in text, which must be normalised.
+func (t *templates) find(text string) []int {
+	t.once.Do(func() {
+		list := make([]string, len(t.phrases))
+		for i, p := range t.phrases {
+			list[i] = p.Phrase
+		}
+		t.match = ahocorasick.NewStringMatcher(list)
+	})
+	return t.match.MatchThreadSafe([]byte(text))
+}
+
+// template reports whether the text is filler and takes away the candidates
+// that belong to a pasted text: all that begin before its last phrase ends.
+func (s *scan) template() bool {
+	if len(s.templates.phrases) == 0 {
+		return false
+	}
+	text := string(s.text.Runes)
+	found := s.templates.find(text)
+	if len(found) == 0 {
+		return false
+	}
+	for _, f := range found {
+		p := s.templates.phrases[f]
+		if !p.Copied {
+			continue
+		}
+		end := lastEnd(s.text.Runes, []rune(p.Phrase))
+		for i := range s.candidates {
+			if c := &s.candidates[i]; c.reason == "" && c.start < end {
+				c.reason, c.cue = Copied, p.Phrase
+			}
+		}
+	}
+	for _, c := range s.candidates {
+		if c.reason == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// lastEnd is where the last occurrence of phrase ends, 0 where there is none.
+func lastEnd(text, phrase []rune) int32 {
+	for at := len(text) - len(phrase); at >= 0; at-- {
+		if string(text[at:at+len(phrase)]) == string(phrase) {
+			return int32(at + len(phrase))
+		}
+	}
+	return 0
+}

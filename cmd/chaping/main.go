@@ -1,0 +1,56 @@
+// Command chaping says which problems the reviews of a shop complain about.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, as `chaping --help` says.
+const (
+	exitOK    = 0
+	exitCheck = 1 // a check that the user asked for failed
+	exitError = 2
+)
+
+// errCheck marks a failed check.
+var errCheck = errors.New("check failed")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:           "chaping",
+		Short:         "Says which problems Chinese e-commerce reviews complain about, with the words that prove it",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(evalCommand())
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil, errors.Is(err, syscall.EPIPE):
+		return exitOK
+	case errors.Is(err, errCheck):
+		fmt.Fprintln(stderr, "chaping:", err)
+		return exitCheck
+	}
+	fmt.Fprintln(stderr, "chaping:", err)
+	return exitError
+}

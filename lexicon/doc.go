@@ -1,0 +1,2 @@
+// Package lexicon holds the taxonomy of problems and the rules that find them.
+package lexicon

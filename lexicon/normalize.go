@@ -1,0 +1,240 @@
+package lexicon
+
+import (
+	_ "embed"
+	"html"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+//go:embed data/traditional.txt
+var traditionalPairs string
+
+// Text is a normalised text with the way back to its original. The zero value
+// is an empty text. A Text may be read by several goroutines at once, but
+// Reset must not run beside another call.
+type Text struct {
+	// Runes are the normalised characters.
+	Runes []rune
+	// Spans[i] says which runes of the original Runes[i] stands for.
+	Spans []Span
+	// Breaks[i] reports that a clause may end between Runes[i-1] and Runes[i]
+	// where the original has white space or an emoji instead of punctuation.
+	Breaks []bool
+}
+
+// Span is a stretch of a text: 0-based rune offsets, End exclusive. An invalid
+// UTF-8 byte counts as one rune, as in a Go range loop.
+type Span struct{ Start, End int32 }
+
+// Normalize returns s in the form that rules are written in: compatibility
+// characters folded (full-width letters, ㎏), lower case, simplified Chinese,
+// HTML entities decoded, white space, emoji and invisible characters dropped,
+// three or more of the same Chinese character or punctuation mark written once
+// ("太太太酸" → "太酸"; the doubled 妈妈, 刚刚 stay).
+func Normalize(s string) *Text {
+	t := new(Text)
+	t.Reset(s)
+	return t
+}
+
+// Original returns the span of the original text that the normalised runes
+// [start,end) stand for. It needs 0 ≤ start < end ≤ len(t.Runes).
+func (t *Text) Original(start, end int) Span {
+	return Span{t.Spans[start].Start, t.Spans[end-1].End}
+}
+
+// Reset makes t the normalised form of s and reuses t's memory.
+func (t *Text) Reset(s string) {
+	t.Runes, t.Spans, t.Breaks = t.Runes[:0], t.Spans[:0], t.Breaks[:0]
+	table := foldTable()
+	var (
+		at      int32 // runes of the original read so far
+		pending bool  // white space or an emoji since the last rune kept
+		run     int   // how often the last rune kept was seen in a row
+	)
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		width := int32(1)
+		if r == '&' {
+			if decoded, n := entity(s[i:]); n > 0 {
+				r, size, width = decoded, n, int32(n)
+			}
+		}
+		i += size
+		span := Span{at, at + width}
+		at += width
+
+		f := fold{to: r, class: classOf(r)}
+		if r < 0x10000 {
+			f = table[r]
+		}
+		switch f.class {
+		case classDrop:
+			continue
+		case classGap:
+			pending = true
+			continue
+		case classMany:
+			for _, c := range norm.NFKC.String(string(r)) {
+				t.push(unicode.ToLower(c), span, pending)
+				pending, run = false, 0
+			}
+			continue
+		}
+		n := len(t.Runes)
+		switch {
+		case n == 0 || t.Runes[n-1] != f.to || !f.class.squeezes():
+			run = 1
+			t.push(f.to, span, pending)
+		case run == 1:
+			run = 2
+			t.push(f.to, span, pending)
+		default: // the third or a later one: the run is written once
+			if run == 2 {
+				t.Runes, t.Spans, t.Breaks = t.Runes[:n-1], t.Spans[:n-1], t.Breaks[:n-1]
+				run = 3
+			}
+			t.Spans[len(t.Spans)-1].End = span.End
+		}
+		pending = false
+	}
+	t.settleBreaks()
+}
+
+func (t *Text) push(r rune, span Span, pending bool) {
+	t.Runes = append(t.Runes, r)
+	t.Spans = append(t.Spans, span)
+	t.Breaks = append(t.Breaks, pending && len(t.Runes) > 1)
+}
+
+// settleBreaks keeps a break only where at least two characters stand on
+// either side of it: "质量差 物流慢" are two clauses, "没 褪 色" is one word
+// written with spaces.
+func (t *Text) settleBreaks() {
+	before := 0 // characters since the last break or punctuation mark
+	last := -1  // the break that the present stretch begins with, if any
+	for i, r := range t.Runes {
+		mark := IsBoundary(r)
+		if t.Breaks[i] || mark {
+			if last >= 0 && before < 2 {
+				t.Breaks[last] = false
+			}
+			last = -1
+			if t.Breaks[i] {
+				if before < 2 {
+					t.Breaks[i] = false
+				} else {
+					last = i
+				}
+			}
+			before = 0
+		}
+		if !mark {
+			before++
+		}
+	}
+	if last >= 0 && before < 2 {
+		t.Breaks[last] = false
+	}
+}
+
+// IsBoundary reports whether the normalised rune r ends a clause.
+func IsBoundary(r rune) bool {
+	switch r {
+	case ',', '。', '!', '?', ';', '…', '~', '\n', '.', '(', ')', '【', '】', '[', ']', '—', '|', '\uFFFC':
+		return true
+	}
+	return false
+}
+
+// class says what Normalize does with a rune.
+type class uint8
+
+const (
+	classOther class = iota // kept
+	classHan                // kept, squeezed
+	classMark               // punctuation: kept, squeezed
+	classGap                // white space and emoji: dropped, may end a clause
+	classDrop               // invisible: dropped
+	classMany               // folds to several runes
+)
+
+func (c class) squeezes() bool { return c == classHan || c == classMark }
+
+type fold struct {
+	to    rune
+	class class
+}
+
+// foldTable holds what becomes of every character of the basic plane.
+var foldTable = sync.OnceValue(func() *[0x10000]fold {
+	t := new([0x10000]fold)
+	for r := range rune(0x10000) {
+		t[r] = fold{r, classOf(r)}
+	}
+	for _, block := range [][2]rune{{0x00A0, 0x00BF}, {0x2000, 0x2BFF}, {0x2E80, 0x2FDF}, {0x3000, 0x30FF}, {0x3200, 0x33FF}, {0xF900, 0xFAFF}, {0xFE10, 0xFE6F}, {0xFF00, 0xFFEF}} {
+		for r := block[0]; r <= block[1]; r++ {
+			if t[r].class == classGap || t[r].class == classDrop || r == '…' {
+				continue
+			}
+			folded := []rune(norm.NFKC.String(string(r)))
+			if len(folded) > 1 {
+				t[r] = fold{r, classMany}
+			} else if folded[0] != r {
+				t[r] = fold{folded[0], classOf(folded[0])}
+			}
+		}
+	}
+	for r := range t {
+		if t[r].class == classOther {
+			t[r].to = unicode.ToLower(t[r].to)
+		}
+	}
+	for from, to := range map[rune]rune{'“': '"', '”': '"', '„': '"', '「': '"', '」': '"', '『': '"', '』': '"', '‘': '\'', '’': '\'', '﹐': ',', '．': '.', '｡': '。', '⋯': '…', '～': '~', '〜': '~', '﹏': '~', '―': '—', '–': '-'} {
+		t[from] = fold{to, classOf(to)}
+	}
+	for line := range strings.Lines(traditionalPairs) {
+		if pair := []rune(line); pair[0] != '#' {
+			t[pair[0]] = fold{pair[1], classHan}
+		}
+	}
+	return t
+})
+
+func classOf(r rune) class {
+	switch {
+	case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
+		return classMark
+	case unicode.IsSpace(r) || r == '\u3000':
+		return classGap
+	case unicode.Is(unicode.Han, r):
+		return classHan
+	case r == '\uFFFD' || unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || r >= 0xFE00 && r <= 0xFE0F:
+		return classDrop
+	case r >= 0x1F000 && r <= 0x1FAFF || unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r) && r > 0x7F:
+		return classGap
+	case unicode.IsPunct(r) || unicode.Is(unicode.Sm, r):
+		return classMark
+	}
+	return classOther
+}
+
+// entity decodes the HTML entity that s begins with and returns its length in
+// bytes, which is its length in runes too, or 0 where there is none.
+func entity(s string) (rune, int) {
+	end := strings.IndexByte(s[:min(len(s), 10)], ';')
+	if end < 3 {
+		return 0, 0
+	}
+	decoded := html.UnescapeString(s[:end+1])
+	r, size := utf8.DecodeRuneInString(decoded)
+	if size != len(decoded) {
+		return 0, 0
+	}
+	return r, end + 1
+}
