@@ -169,13 +169,13 @@ var distantKinds = []struct {
 	kind   lexicon.CueKind
 	reason Reason
 }{
+	{lexicon.Unlike, Unlike}, // before Other: 不像别家 holds 别家
 	{lexicon.Question, Question},
 	{lexicon.Condition, Condition},
 	{lexicon.Worry, Worry},
 	{lexicon.Past, Past},
 	{lexicon.Other, Other},
 	{lexicon.Hearsay, Hearsay},
-	{lexicon.Unlike, Unlike},
 }
 
 // distant looks for a cue earlier in the clause, or around the match, with no

@@ -100,8 +100,8 @@ func TestMinimalPairs(t *testing.T) {
 		{"anchors", "房间太小了", ""},
 		{"weak", "质量差", "weak"},
 		{"weak", "质量差，褪色", "fade/weak"},
-		{"fallback", "垃圾", "general.dissatisfied"},
-		{"fallback", "垃圾，褪色", "fade/weak"},
+		{"fallback", "破烂货", "general.dissatisfied"},
+		{"fallback", "破烂货，褪色", "fade/weak"},
 	} {
 		t.Run(tt.capability+"/"+tt.text, func(t *testing.T) {
 			r, err := c.Classify("pairs", tt.text)
