@@ -47,28 +47,41 @@ func (e *UnknownIndustryError) Error() string {
 // Classify returns the problems of one text in the taxonomy of an industry.
 // The error is an [*UnknownIndustryError] where the lexicon has no such one.
 func (c *Classifier) Classify(industry, text string) (Result, error) {
+	s, release, err := c.acquire(industry)
+	if err != nil {
+		return Result{}, err
+	}
+	defer release()
+	return s.classify(text), nil
+}
+
+// acquire returns a work space for the industry. The caller releases it.
+func (c *Classifier) acquire(industry string) (s *scan, release func(), err error) {
 	lazy, ok := c.engines[industry]
 	if !ok {
 		e := &UnknownIndustryError{ID: industry}
 		for _, ind := range c.lex.Industries() {
 			e.Known = append(e.Known, ind.ID)
 		}
-		return Result{}, e
+		return nil, nil, e
 	}
 	engine, err := lazy.build()
 	if err != nil {
-		return Result{}, err
+		return nil, nil, err
 	}
-	s, _ := lazy.scans.Get().(*scan)
-	if s == nil {
+	if s, _ = lazy.scans.Get().(*scan); s == nil {
 		s = newScan(engine)
 	}
-	defer lazy.scans.Put(s)
+	return s, func() { lazy.scans.Put(s) }, nil
+}
+
+// classify takes a text through the stages.
+func (s *scan) classify(text string) Result {
 	s.run(text)
 	s.judge()
 	s.resolve()
 	template := s.template()
 	r := s.result(text)
 	r.Template = template
-	return r, nil
+	return r
 }

@@ -67,14 +67,14 @@ func (s *scan) verdict(c *candidate) {
 func (s *scan) excluded(c *candidate) (Reason, string) {
 	for _, n := range s.nots {
 		if s.patterns[n.pattern].rule == c.index && s.anchored(n) && overlaps(n, c.span) {
-			return Excluded, s.words2(n.start, n.end)
+			return Excluded, s.slice(n.start, n.end)
 		}
 	}
 	for _, w := range s.words {
 		for _, part := range [2][2]int32{{c.span.start, c.firstEnd}, {c.lastStart, c.end}} {
 			inside := w.start <= part[0] && w.end >= part[1] && w.end-w.start > part[1]-part[0]
 			if inside {
-				return InWord, s.words2(w.start, w.end)
+				return InWord, s.slice(w.start, w.end)
 			}
 		}
 	}
@@ -92,7 +92,8 @@ func (s *scan) anchored(f span) bool {
 	return (!p.atStart || s.beginsClause(f.start)) && (!p.atEnd || s.endsClause(f.end))
 }
 
-func (s *scan) words2(start, end int32) string { return string(s.text.Runes[start:end]) }
+// slice is a piece of the normalised text.
+func (s *scan) slice(start, end int32) string { return string(s.text.Runes[start:end]) }
 
 // negation is what stands before a place.
 type negation struct {
@@ -115,7 +116,7 @@ func (s *scan) negators(at int32) negation {
 		case okNeg && (!okFill || neg.start <= fill.start):
 			n.count++
 			if n.count == 1 {
-				n.start, n.cue = neg.start, s.words2(neg.start, neg.end)
+				n.start, n.cue = neg.start, s.slice(neg.start, neg.end)
 			}
 			at = neg.start
 		case okFill:
@@ -149,7 +150,7 @@ func (s *scan) negated(c *candidate) (Reason, string) {
 	}
 	for _, f := range s.cues[cueIndex(lexicon.Suffix)] {
 		if f.start == c.end && s.anchored(f) {
-			return Negated, s.words2(f.start, f.end)
+			return Negated, s.slice(f.start, f.end)
 		}
 	}
 	return "", ""
@@ -158,7 +159,7 @@ func (s *scan) negated(c *candidate) (Reason, string) {
 func (s *scan) unless(c *candidate) (Reason, string) {
 	for _, u := range s.unlesses {
 		if s.patterns[u.pattern].rule == c.index && s.clauses[u.start] == s.clauses[c.lastStart] && s.anchored(u) {
-			return Unless, s.words2(u.start, u.end)
+			return Unless, s.slice(u.start, u.end)
 		}
 	}
 	return "", ""
@@ -189,7 +190,7 @@ func (s *scan) distant(c *candidate) (Reason, string) {
 			around := cue.start <= c.start && cue.end >= c.end
 			before := cue.end <= c.start && c.start-cue.end <= reach
 			if (around || before) && s.clauses[cue.start] == s.clauses[c.start] && s.anchored(cue) && !s.reset(cue.firstEnd, c.start) {
-				return d.reason, s.words2(cue.start, cue.end)
+				return d.reason, s.slice(cue.start, cue.end)
 			}
 		}
 	}

@@ -91,8 +91,7 @@ func (s *scan) result(text string) Result {
 	original := []rune(text)
 	seen := make([]bool, len(s.industry.Categories))
 	for _, c := range s.candidates {
-		at := s.text.Original(int(c.start), int(c.end))
-		h := Hit{c.rule.Category, c.rule.ID, string(original[at.Start:at.End]), int(at.Start), int(at.End)}
+		h := s.hit(c, original)
 		if c.reason != "" {
 			r.Suppressed = append(r.Suppressed, Suppressed{h, c.reason, c.cue})
 			continue
@@ -106,4 +105,10 @@ func (s *scan) result(text string) Result {
 		}
 	}
 	return r
+}
+
+// hit cuts a candidate's evidence from the original text.
+func (s *scan) hit(c candidate, original []rune) Hit {
+	at := s.text.Original(int(c.start), int(c.end))
+	return Hit{c.rule.Category, c.rule.ID, string(original[at.Start:at.End]), int(at.Start), int(at.End)}
 }

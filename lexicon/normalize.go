@@ -179,7 +179,7 @@ var foldTable = sync.OnceValue(func() *[0x10000]fold {
 	}
 	for _, block := range [][2]rune{{0x00A0, 0x00BF}, {0x2000, 0x2BFF}, {0x2E80, 0x2FDF}, {0x3000, 0x30FF}, {0x3200, 0x33FF}, {0xF900, 0xFAFF}, {0xFE10, 0xFE6F}, {0xFF00, 0xFFEF}} {
 		for r := block[0]; r <= block[1]; r++ {
-			if t[r].class == classGap || t[r].class == classDrop || r == '…' {
+			if unicode.IsSpace(r) || t[r].class == classDrop || r == '…' {
 				continue
 			}
 			folded := []rune(norm.NFKC.String(string(r)))

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"chaping/classifier"
+)
+
+// explain prints what each stage made of one text, as text or as JSON.
+func explain(w io.Writer, cls *classifier.Classifier, f classifyFlags) error {
+	e, err := cls.Explain(f.industry, f.explain)
+	if err != nil {
+		return err
+	}
+	switch f.format {
+	case "jsonl":
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(e)
+	case "", "table":
+	default:
+		return fmt.Errorf("--explain prints table or jsonl, not %s", f.format)
+	}
+	fmt.Fprintf(w, "1 normalise  %s\n", e.Normalized)
+	fmt.Fprintf(w, "2 clauses    %s\n", strings.Join(e.Clauses, " | "))
+	fmt.Fprint(w, "3 cues      ")
+	for _, c := range e.Cues {
+		fmt.Fprintf(w, " %s:%s", c.Kind, c.Text)
+	}
+	fmt.Fprint(w, "\n4 matches\n")
+	for _, c := range e.Candidates {
+		verdict := "counts"
+		if c.Reason != "" {
+			verdict = fmt.Sprintf("%s by %q", c.Reason, c.Cue)
+		}
+		fmt.Fprintf(w, "    %-28s %-40s %q [%d,%d) %s\n", c.Category, c.Rule, c.Text, c.Start, c.End, verdict)
+	}
+	fmt.Fprintf(w, "5 labels     %s\n", strings.Join(e.Result.Labels, ", "))
+	if e.Result.Template {
+		fmt.Fprintln(w, "  template   yes")
+	}
+	return nil
+}

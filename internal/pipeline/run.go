@@ -1,0 +1,148 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"chaping/internal/review"
+)
+
+// batchSize is how many records a worker takes at a time: enough to make the
+// hand-over cheap, few enough that the first results come at once.
+const batchSize = 64
+
+// Steps are what Run does with each record.
+type Steps[T any] struct {
+	// Read gives the next record: io.EOF at the end, a *[review.RowError] for
+	// a row that could not be read. It is called by one goroutine.
+	Read func() (review.Record, error)
+	// Work is called by several goroutines at once. A *[review.RowError] rejects the record.
+	Work func(*review.Record) (T, error)
+	// Emit gets the results in input order, from one goroutine.
+	Emit func(T) error
+	// Reject gets the rows that could not be read or worked on, in input
+	// order, from the same goroutine as Emit. An error ends the run.
+	Reject func(*review.RowError) error
+}
+
+// item is a record on its way, or what came of it.
+type item[T any] struct {
+	record review.Record
+	reject *review.RowError
+	result T
+}
+
+type batch[T any] struct {
+	items []item[T]
+	err   error // final, after the items
+	done  chan struct{}
+}
+
+// Run reads, works with the given number of goroutines and emits in input
+// order. At any time it holds a bounded number of records. It returns the
+// first error that is not a rejected row, or the context's.
+func Run[T any](ctx context.Context, workers int, steps Steps[T]) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	todo := make(chan *batch[T], workers)
+	ordered := make(chan *batch[T], 4*workers)
+	for range workers {
+		wg.Go(func() {
+			for b := range todo {
+				b.work(steps.Work)
+				close(b.done)
+			}
+		})
+	}
+	wg.Go(func() {
+		defer close(todo)
+		defer close(ordered)
+		for {
+			b := readBatch[T](steps.Read)
+			select {
+			case ordered <- b:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case todo <- b:
+			case <-ctx.Done():
+				return
+			}
+			if b.err != nil {
+				return
+			}
+		}
+	})
+	err := emit(ctx, ordered, steps)
+	cancel()
+	wg.Wait()
+	return err
+}
+
+func readBatch[T any](read func() (review.Record, error)) *batch[T] {
+	b := &batch[T]{done: make(chan struct{}), items: make([]item[T], 0, batchSize)}
+	for len(b.items) < batchSize {
+		r, err := read()
+		var row *review.RowError
+		switch {
+		case err == nil:
+			b.items = append(b.items, item[T]{record: r})
+		case errors.As(err, &row):
+			b.items = append(b.items, item[T]{reject: row})
+		default:
+			b.err = err
+			return b
+		}
+	}
+	return b
+}
+
+func (b *batch[T]) work(work func(*review.Record) (T, error)) {
+	for i := range b.items {
+		it := &b.items[i]
+		if it.reject != nil {
+			continue
+		}
+		var err error
+		if it.result, err = work(&it.record); err != nil && !errors.As(err, &it.reject) {
+			b.items, b.err = b.items[:i], err
+			return
+		}
+	}
+}
+
+func emit[T any](ctx context.Context, ordered <-chan *batch[T], steps Steps[T]) error {
+	for {
+		var b *batch[T]
+		select {
+		case b = <-ordered:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		select {
+		case <-b.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		for i := range b.items {
+			var err error
+			if it := &b.items[i]; it.reject != nil {
+				err = steps.Reject(it.reject)
+			} else {
+				err = steps.Emit(it.result)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if b.err == io.EOF {
+			return nil
+		}
+		if b.err != nil {
+			return b.err
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package review
+
+import (
+	"slices"
+	"time"
+)
+
+// kind says how the values of a field are read.
+type kind int
+
+const (
+	kindText        kind = iota // free text, kept as it is
+	kindString                  // a short string, trimmed
+	kindID                      // a number that is a name: an order, a product
+	kindStar                    // 1–5 in any spelling
+	kindInt                     // a count
+	kindTime                    // a moment or a day
+	kindFollow                  // a moment, or days since another: "收货后5天"
+	kindDays                    // days, bare or relative
+	kindCourierInfo             // "tracking number-courier"
+)
+
+// field ties a name to its place in a Record.
+type field struct {
+	name string
+	kind kind
+	ptr  func(*Record) any // *string, *int or *time.Time; nil when set is special
+}
+
+// fields lists every field that a column can fill, in the order of the Record.
+var fields = []*field{
+	{"id", kindID, func(r *Record) any { return &r.ID }},
+	{"platform", kindString, func(r *Record) any { return &r.Platform }},
+	{"shop", kindString, func(r *Record) any { return &r.Shop }},
+	{"industry", kindString, func(r *Record) any { return &r.Industry }},
+	{"text", kindText, func(r *Record) any { return &r.Text }},
+	{"reply", kindText, func(r *Record) any { return &r.Reply }},
+	{"follow_up", kindText, func(r *Record) any { return &r.FollowUp }},
+	{"follow_up_time", kindFollow, func(r *Record) any { return &r.FollowUpTime }},
+	{"follow_up_days", kindDays, nil},
+	{"follow_up_basis", kindString, func(r *Record) any { return (*string)(&r.FollowUpBasis) }},
+	{"star", kindStar, func(r *Record) any { return &r.Star }},
+	{"score_d", kindStar, func(r *Record) any { return &r.ScoreD }},
+	{"score_s", kindStar, func(r *Record) any { return &r.ScoreS }},
+	{"score_l", kindStar, func(r *Record) any { return &r.ScoreL }},
+	{"order_id", kindID, func(r *Record) any { return &r.OrderID }},
+	{"sub_order_id", kindID, func(r *Record) any { return &r.SubOrderID }},
+	{"buyer", kindString, func(r *Record) any { return &r.Buyer }},
+	{"product", kindString, func(r *Record) any { return &r.Product }},
+	{"product_id", kindID, func(r *Record) any { return &r.ProductID }},
+	{"sku", kindString, func(r *Record) any { return &r.SKU }},
+	{"quantity", kindInt, func(r *Record) any { return &r.Quantity }},
+	{"courier", kindString, func(r *Record) any { return &r.Courier }},
+	{"tracking_no", kindID, func(r *Record) any { return &r.TrackingNo }},
+	{"courier_info", kindCourierInfo, nil},
+	{"province", kindString, func(r *Record) any { return &r.Province }},
+	{"city", kindString, func(r *Record) any { return &r.City }},
+	{"address", kindString, func(r *Record) any { return &r.Address }},
+	{"time", kindTime, func(r *Record) any { return &r.Time }},
+	{"order_time", kindTime, func(r *Record) any { return &r.OrderTime }},
+	{"ship_time", kindTime, func(r *Record) any { return &r.ShipTime }},
+	{"receive_time", kindTime, func(r *Record) any { return &r.ReceiveTime }},
+}
+
+// fieldByName finds a field, nil if there is none.
+func fieldByName(name string) *field {
+	i := slices.IndexFunc(fields, func(f *field) bool { return f.name == name })
+	if i < 0 {
+		return nil
+	}
+	return fields[i]
+}
+
+// FieldNames lists the fields that [Options].Map may name.
+func FieldNames() []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	return names
+}
+
+// set reads a value into the field. A value that cannot be read or trusted is
+// noted as damage and leaves the field as it was. A table's cells are cleaned
+// of what spreadsheets wrap around them; JSON values (verbatim) keep their text
+// exactly, so that offsets into it hold for the sender.
+func (f *field) set(r *Record, value string, verbatim bool) {
+	if f.kind == kindText && verbatim {
+		*f.ptr(r).(*string) = value
+		return
+	}
+	v := cleanCell(value, f.kind == kindText)
+	if v == "" {
+		return
+	}
+	var reason string
+	switch f.kind {
+	case kindText, kindString:
+		if reason = brokenCell(v); reason == "" {
+			*f.ptr(r).(*string) = v
+		}
+	case kindID:
+		var id string
+		if id, reason = parseID(v); id != "" {
+			*f.ptr(r).(*string) = id
+		}
+	case kindStar:
+		var n int
+		if n, reason = parseStar(v); n > 0 {
+			*f.ptr(r).(*int) = n
+		}
+	case kindInt:
+		var n int
+		if n, reason = parseCount(v); reason == "" {
+			*f.ptr(r).(*int) = n
+		}
+	case kindTime:
+		var t time.Time
+		if t, reason = parseTime(v); reason == "" {
+			*f.ptr(r).(*time.Time) = t
+		}
+	case kindFollow, kindDays:
+		reason = f.setFollow(r, v)
+	case kindCourierInfo:
+		r.TrackingNo, r.Courier = parseCourierInfo(v)
+	}
+	if reason != "" {
+		r.Damaged = append(r.Damaged, Damage{Field: f.name, Value: value, Reason: reason})
+	}
+}
+
+// setFollow reads "2026-01-02 …", "5", "收货后5天" or "当天".
+func (f *field) setFollow(r *Record, v string) (reason string) {
+	if f.kind == kindFollow {
+		t, reason := parseTime(v)
+		if reason == "" {
+			r.FollowUpTime = t
+			return ""
+		}
+		if days, basis, ok := parseRelative(v); ok {
+			r.FollowUpDays, r.FollowUpBasis = &days, basis
+			return ""
+		}
+		return reason
+	}
+	if days, basis, ok := parseRelative(v); ok {
+		r.FollowUpDays = &days
+		if r.FollowUpBasis == "" {
+			r.FollowUpBasis = basis
+		}
+		return ""
+	}
+	n, reason := parseCount(v)
+	if reason == "" {
+		r.FollowUpDays = &n
+		if r.FollowUpBasis == "" {
+			r.FollowUpBasis = BasisReview
+		}
+	}
+	return reason
+}
+
+// finish fills what follows from other fields: the days between the two texts,
+// when both times are known and the export doesn't count them itself.
+func (r *Record) finish() {
+	if r.FollowUpDays != nil || r.FollowUpTime.IsZero() || r.Time.IsZero() {
+		return
+	}
+	days := int(day(r.FollowUpTime).Sub(day(r.Time)) / (24 * time.Hour))
+	if days < 0 {
+		r.Damaged = append(r.Damaged, Damage{
+			Field: "follow_up_time", Value: r.FollowUpTime.Format(time.DateTime),
+			Reason: "the follow-up is earlier than the review",
+		})
+		return
+	}
+	r.FollowUpDays, r.FollowUpBasis = &days, BasisReview
+}
+
+// day is the midnight that begins t's day in Shanghai.
+func day(t time.Time) time.Time {
+	y, m, d := t.In(Shanghai).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, Shanghai)
+}

@@ -1,0 +1,302 @@
+package review
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
+)
+
+// placeholders are cells that people and programs write for "nothing".
+var placeholders = map[string]bool{
+	"无": true, "空": true, "-": true, "--": true, "—": true, "——": true, "/": true, "\\": true, "\\n": true,
+	"null": true, "none": true, "nil": true, "nan": true, "n/a": true, "#n/a": true, "na": true, "暂无": true, "(空)": true, "(null)": true,
+	"undefined": true, "[]": true, "{}": true,
+}
+
+// cleanCell takes away what spreadsheets and exports wrap around a value: the
+// tab or apostrophe that keeps a number a text, the formula ="123", and words
+// for nothing. Text keeps its inner and leading spaces.
+func cleanCell(s string, text bool) string {
+	s = strings.TrimLeft(s, "\t\ufeff\u200b")
+	s = strings.TrimRight(s, "\t\r\n\ufeff\u200b")
+	if strings.HasPrefix(s, `="`) && strings.HasSuffix(s, `"`) && len(s) >= 3 {
+		s = strings.ReplaceAll(s[2:len(s)-1], `""`, `"`)
+		s = strings.Trim(s, "\t")
+	}
+	t := strings.TrimSpace(s)
+	if t == "" || isPlaceholder(t) {
+		return ""
+	}
+	if text {
+		return s
+	}
+	if len(t) > 1 && t[0] == '\'' {
+		t = t[1:]
+	}
+	return t
+}
+
+// isPlaceholder reports whether a trimmed value stands for nothing.
+func isPlaceholder(s string) bool {
+	return len(s) <= 16 && placeholders[strings.ToLower(s)]
+}
+
+// brokenCell names the fault of a cell that the spreadsheet itself broke.
+func brokenCell(v string) string {
+	if len(v) > 2 && v[0] == '#' {
+		switch strings.ToUpper(v) {
+		case "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!":
+			return "the spreadsheet took the value for a formula and lost it"
+		}
+		if strings.Trim(v, "#") == "" && len(v) >= 5 {
+			return "the column was too narrow when it was exported"
+		}
+	}
+	return ""
+}
+
+var scientific = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+[0-9]{1,3}$|^[0-9]\.[0-9]+[eE][0-9]{1,3}$`)
+
+// parseID reads a number that is a name. A number that a spreadsheet rounded is
+// never guessed: the id stays empty and the reason says so. Where rounding is
+// likely but not certain the id is kept and the reason given with it.
+func parseID(v string) (id, reason string) {
+	if reason := brokenCell(v); reason != "" {
+		return "", reason
+	}
+	if scientific.MatchString(v) {
+		return "", "scientific notation: the spreadsheet has rounded the number, its last digits are lost"
+	}
+	digits := strings.TrimSuffix(v, ".0")
+	if !allDigits(digits) {
+		return v, ""
+	}
+	if digits != v {
+		if len(digits) > 15 {
+			return "", "a number of more than 15 digits that was held as a fraction: its last digits are rounded"
+		}
+		return digits, ""
+	}
+	if len(v) >= 18 && strings.Trim(v[15:], "0") == "" {
+		return v, "all digits after the 15th are 0: a spreadsheet has probably rounded the number"
+	}
+	return v, ""
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// starWords are ratings in words, of which some platforms know three only.
+var starWords = map[string]int{
+	"好评": 5, "中评": 3, "差评": 1, "good": 5, "neutral": 3, "bad": 1, "好": 5, "中": 3, "差": 1,
+	"positive": 5, "negative": 1, "非常满意": 5, "满意": 4, "一般": 3, "不满意": 2, "非常不满意": 1,
+	"非常好": 5, "很差": 1, "非常差": 1,
+	"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "满": 5,
+}
+
+// parseStar reads a rating of 1 to 5: "5", "5.0", "5星", "五星", "★★★☆☆", 好评.
+// 0 without a reason means that the buyer gave none.
+func parseStar(v string) (n int, reason string) {
+	s := strings.ToLower(strings.ReplaceAll(width.Narrow.String(v), " ", ""))
+	if n, ok := starWords[s]; ok {
+		return n, ""
+	}
+	if n, ok := countStars(s); ok {
+		return starRange(float64(n))
+	}
+	for _, suffix := range []string{"好评", "评价", "评分", "stars", "star", "星级", "星", "颗", "分", "/5", "☆", "★"} {
+		s = strings.TrimSuffix(s, suffix)
+	}
+	s = strings.TrimPrefix(s, "star")
+	s = strings.TrimPrefix(s, "score")
+	if n, ok := starWords[s]; ok {
+		return n, ""
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0, "not a rating: want 1–5, 5星, ★★★★★ or 好评/中评/差评"
+	}
+	return starRange(f)
+}
+
+func starRange(f float64) (int, string) {
+	switch {
+	case f == 0:
+		return 0, ""
+	case f < 1 || f > 5:
+		return 0, "rating outside 1–5"
+	case f != math.Trunc(f):
+		return 0, "rating is no whole number of stars"
+	}
+	return int(f), ""
+}
+
+// countStars counts filled stars when v is made of nothing but stars.
+func countStars(v string) (n int, ok bool) {
+	for _, r := range v {
+		switch r {
+		case '★', '⭐', '🌟', '✮', '✭':
+			n++
+		case '☆', '✩', '\ufe0f':
+		default:
+			return 0, false
+		}
+	}
+	return n, v != ""
+}
+
+// parseCount reads a whole number ≥ 0, with or without a unit (件, 天).
+func parseCount(v string) (n int, reason string) {
+	s := strings.TrimRight(width.Narrow.String(v), " 件个天日次")
+	s = strings.TrimSuffix(strings.ReplaceAll(s, ",", ""), ".0")
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > 1e9 {
+		return 0, "not a count"
+	}
+	return n, ""
+}
+
+var (
+	relativeDays = regexp.MustCompile(`^(.{0,24}?)([0-9]{1,5})\s*天(?:后|之后|以后|追评|追加|$)`)
+	relativeSame = regexp.MustCompile(`^(.{0,24}?)(当天|当日)`)
+)
+
+// parseRelative reads a follow-up time that counts from another moment:
+// "收货后5天", "5天后追评", "购买10天后", "收货当天追加".
+func parseRelative(v string) (days int, basis Basis, ok bool) {
+	s := strings.ReplaceAll(width.Narrow.String(v), " ", "")
+	m := relativeDays.FindStringSubmatch(s)
+	if m == nil {
+		if m = relativeSame.FindStringSubmatch(s); m == nil {
+			return 0, "", false
+		}
+	} else {
+		days, _ = strconv.Atoi(m[2]) // at most five digits
+	}
+	switch {
+	case strings.Contains(m[1], "收货"), strings.Contains(m[1], "签收"):
+		basis = BasisReceipt
+	case strings.Contains(m[1], "购买"), strings.Contains(m[1], "下单"), strings.Contains(m[1], "付款"):
+		basis = BasisOrder
+	default:
+		basis = BasisReview
+	}
+	return days, basis, true
+}
+
+// parseCourierInfo splits Douyin's "YT123-圆通速递;YT124-圆通速递".
+func parseCourierInfo(v string) (tracking, courier string) {
+	var numbers, names []string
+	seen := map[string]bool{}
+	for part := range strings.FieldsFuncSeq(v, func(r rune) bool { return r == ';' || r == '；' || r == ',' || r == '\n' }) {
+		number, name, found := strings.Cut(strings.TrimSpace(part), "-")
+		if !found && !strings.ContainsAny(number, "0123456789") {
+			number, name = "", number
+		}
+		if number = strings.TrimSpace(number); number != "" {
+			numbers = append(numbers, number)
+		}
+		if name = strings.TrimSpace(name); name != "" && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return strings.Join(numbers, ";"), strings.Join(names, ";")
+}
+
+// timeLayouts are tried in order, after separators have been made uniform.
+var timeLayouts = []string{
+	"2006-1-2 15:4:5", "2006-1-2 15:4", "2006-1-2", "2006-1-2 15:4:5.999999999", "2006-1-2 15", "2006-1",
+	time.RFC3339Nano, "2006-1-2T15:4:5.999999999", "2006-1-2T15:4", "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05 -0700",
+	"2006-1-2 3:4:5 PM", "2006-1-2 3:4 PM", "20060102150405", "20060102", "20060102 15:04:05",
+	"Mon Jan _2 15:04:05 MST 2006", "Mon Jan _2 15:04:05 -0700 2006", "Jan _2, 2006", "January _2, 2006", "2 Jan 2006",
+}
+
+var uniformTime = strings.NewReplacer("年", "-", "月", "-", "日", " ", "号", " ", "时", ":", "点", ":", "分", ":", "秒", "",
+	"/", "-", ".", "-", "：", ":", "　", " ", "，", " ")
+
+// parseTime reads a moment or a day in Shanghai time: the usual spellings, Unix
+// seconds and milliseconds, and the serial numbers of spreadsheets.
+func parseTime(v string) (t time.Time, reason string) {
+	if reason := brokenCell(v); reason != "" {
+		return time.Time{}, reason
+	}
+	if f, err := strconv.ParseFloat(v, 64); err == nil && !strings.ContainsAny(v, "eExXpP_") {
+		if t, ok := numericTime(v, f); ok {
+			return t, ""
+		}
+	}
+	for _, s := range timeSpellings(v) {
+		for _, layout := range timeLayouts {
+			if t, err := time.ParseInLocation(layout, s, Shanghai); err == nil {
+				return checkYear(chinaTime(t))
+			}
+		}
+	}
+	return time.Time{}, "not a time that can be read without guessing; want 2006-01-02 15:04:05"
+}
+
+// chinaTime reads the zone name CST, which Go does not know, as China's.
+func chinaTime(t time.Time) time.Time {
+	if name, _ := t.Zone(); name == "CST" {
+		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), Shanghai)
+	}
+	return t.In(Shanghai)
+}
+
+// timeSpellings gives v as it is and with its separators made uniform.
+func timeSpellings(v string) []string {
+	if len(v) > 64 || !utf8.ValidString(v) {
+		return nil
+	}
+	s := width.Narrow.String(v)
+	pm := strings.Contains(s, "下午") || strings.Contains(s, "晚上")
+	am := strings.Contains(s, "上午") || strings.Contains(s, "早上") || strings.Contains(s, "凌晨")
+	u := uniformTime.Replace(s)
+	for _, word := range []string{"下午", "晚上", "上午", "早上", "凌晨"} {
+		u = strings.ReplaceAll(u, word, " ")
+	}
+	u = strings.TrimRight(strings.Join(strings.Fields(u), " "), ":- ")
+	if pm {
+		u += " PM"
+	} else if am {
+		u += " AM"
+	}
+	return []string{s, u}
+}
+
+// numericTime reads Unix time by its length and spreadsheet serials by their
+// range, 1990 to 2100; "20260102" and the like are left to the layouts.
+func numericTime(v string, f float64) (time.Time, bool) {
+	whole, _, _ := strings.Cut(v, ".")
+	switch {
+	case len(whole) == 13 && f > 6e11:
+		return time.UnixMilli(int64(f)).In(Shanghai), true
+	case len(whole) == 10 && f > 6e8:
+		return time.Unix(int64(f), 0).In(Shanghai), true
+	case f >= 32874 && f < 73051: // 1990-01-01, 2100-01-01
+		days := math.Floor(f)
+		seconds := math.Round((f - days) * 86400)
+		return time.Date(1899, 12, 30+int(days), 0, 0, int(seconds), 0, Shanghai), true
+	}
+	return time.Time{}, false
+}
+
+func checkYear(t time.Time) (time.Time, string) {
+	if y := t.Year(); y < 1990 || y >= 2100 {
+		return time.Time{}, fmt.Sprintf("year %d is outside 1990–2099", y)
+	}
+	return t, ""
+}
