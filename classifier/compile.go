@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"fmt"
+	"slices"
 
 	"chaping/internal/matcher"
 	"chaping/lexicon"
@@ -22,12 +23,24 @@ const (
 type pattern struct {
 	kind           kind
 	rule           int32 // index into the industry's rules, for the first three kinds
-	cue            lexicon.CueKind
+	cue            int   // index into lexicon.CueKinds, for kindCue
 	gap            int32
 	parts          int32
 	slot           int32 // index of its first partial match, for patterns of several parts
 	atStart, atEnd bool
 }
+
+// Indices into lexicon.CueKinds and scan.cues.
+var (
+	cueNegator  = slices.Index(lexicon.CueKinds, lexicon.Negator)
+	cueFiller   = slices.Index(lexicon.CueKinds, lexicon.Filler)
+	cuePseudo   = slices.Index(lexicon.CueKinds, lexicon.Pseudo)
+	cueSuffix   = slices.Index(lexicon.CueKinds, lexicon.Suffix)
+	cueReset    = slices.Index(lexicon.CueKinds, lexicon.Reset)
+	cueBoundary = slices.Index(lexicon.CueKinds, lexicon.Boundary)
+	cueLead     = slices.Index(lexicon.CueKinds, lexicon.Lead)
+	cueTail     = slices.Index(lexicon.CueKinds, lexicon.Tail)
+)
 
 // use says that a group is the part-th part of a pattern.
 type use struct{ pattern, part int32 }
@@ -68,7 +81,7 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 		}
 	}
 	for _, c := range ind.Cues {
-		b.add(c.Pattern, pattern{kind: kindCue, cue: c.Kind, rule: -1})
+		b.add(c.Pattern, pattern{kind: kindCue, cue: slices.Index(lexicon.CueKinds, c.Kind), rule: -1})
 	}
 	for _, p := range ind.Words {
 		b.add(p, pattern{kind: kindWord, rule: -1})

@@ -16,6 +16,7 @@ type candidate struct {
 	index  int32 // of the rule
 	reason Reason
 	cue    string
+	kept   bool // see dropCovered
 }
 
 // judge turns the hits into candidates and finds what takes each away.
@@ -65,12 +66,12 @@ func (s *scan) verdict(c *candidate) {
 
 // excluded looks for a longer word over one of the match's parts.
 func (s *scan) excluded(c *candidate) (Reason, string) {
-	for _, n := range s.nots {
+	for _, n := range ending(s.nots, c.start+1, c.end+near) {
 		if s.patterns[n.pattern].rule == c.index && s.anchored(n) && overlaps(n, c.span) {
 			return Excluded, s.slice(n.start, n.end)
 		}
 	}
-	for _, w := range s.words {
+	for _, w := range ending(s.words, c.firstEnd, c.end+near) {
 		for _, part := range [2][2]int32{{c.span.start, c.firstEnd}, {c.lastStart, c.end}} {
 			inside := w.start <= part[0] && w.end >= part[1] && w.end-w.start > part[1]-part[0]
 			if inside {
@@ -110,8 +111,8 @@ func (s *scan) negators(at int32) negation {
 	}
 	until := s.clauseStart(min(at, int32(len(s.clauses))-1))
 	for {
-		neg, okNeg := s.longestEndingAt(lexicon.Negator, at, until)
-		fill, okFill := s.longestEndingAt(lexicon.Filler, at, until)
+		neg, okNeg := s.longestEndingAt(cueNegator, at, until)
+		fill, okFill := s.longestEndingAt(cueFiller, at, until)
 		switch {
 		case okNeg && (!okFill || neg.start <= fill.start):
 			n.count++
@@ -127,11 +128,11 @@ func (s *scan) negators(at int32) negation {
 	}
 }
 
-func (s *scan) longestEndingAt(k lexicon.CueKind, at, until int32) (span, bool) {
+func (s *scan) longestEndingAt(kind int, at, until int32) (span, bool) {
 	var best span
 	found := false
-	for _, c := range s.cues[cueIndex(k)] {
-		if c.end == at && c.start >= until && (!found || c.start < best.start) && s.anchored(c) {
+	for _, c := range ending(s.cues[kind], at, at) {
+		if c.start >= until && (!found || c.start < best.start) && s.anchored(c) {
 			best, found = c, true
 		}
 	}
@@ -148,7 +149,7 @@ func (s *scan) negated(c *candidate) (Reason, string) {
 	if n.count%2 == 1 {
 		return Negated, n.cue
 	}
-	for _, f := range s.cues[cueIndex(lexicon.Suffix)] {
+	for _, f := range ending(s.cues[cueSuffix], c.end+1, c.end+near) {
 		if f.start == c.end && s.anchored(f) {
 			return Negated, s.slice(f.start, f.end)
 		}
@@ -157,7 +158,7 @@ func (s *scan) negated(c *candidate) (Reason, string) {
 }
 
 func (s *scan) unless(c *candidate) (Reason, string) {
-	for _, u := range s.unlesses {
+	for _, u := range ending(s.unlesses, c.start-near, c.end+near) {
 		if s.patterns[u.pattern].rule == c.index && s.clauses[u.start] == s.clauses[c.lastStart] && s.anchored(u) {
 			return Unless, s.slice(u.start, u.end)
 		}
@@ -166,17 +167,26 @@ func (s *scan) unless(c *candidate) (Reason, string) {
 }
 
 // distantKinds are the cues that act from afar within the clause.
-var distantKinds = []struct {
+var distantKinds = func() []distantKind {
+	list := []distantKind{
+		{kind: lexicon.Unlike, reason: Unlike}, // before Other: 不像别家 holds 别家
+		{kind: lexicon.Question, reason: Question},
+		{kind: lexicon.Condition, reason: Condition},
+		{kind: lexicon.Worry, reason: Worry},
+		{kind: lexicon.Past, reason: Past},
+		{kind: lexicon.Other, reason: Other},
+		{kind: lexicon.Hearsay, reason: Hearsay},
+	}
+	for i := range list {
+		list[i].index = slices.Index(lexicon.CueKinds, list[i].kind)
+	}
+	return list
+}()
+
+type distantKind struct {
 	kind   lexicon.CueKind
+	index  int // into scan.cues
 	reason Reason
-}{
-	{lexicon.Unlike, Unlike}, // before Other: 不像别家 holds 别家
-	{lexicon.Question, Question},
-	{lexicon.Condition, Condition},
-	{lexicon.Worry, Worry},
-	{lexicon.Past, Past},
-	{lexicon.Other, Other},
-	{lexicon.Hearsay, Hearsay},
 }
 
 // distant looks for a cue earlier in the clause, or around the match, with no
@@ -186,9 +196,9 @@ func (s *scan) distant(c *candidate) (Reason, string) {
 		if slices.Contains(c.rule.Ignore, d.kind) {
 			continue
 		}
-		for _, cue := range s.cues[cueIndex(d.kind)] {
+		for _, cue := range ending(s.cues[d.index], c.start-reach, c.end+near) {
 			around := cue.start <= c.start && cue.end >= c.end
-			before := cue.end <= c.start && c.start-cue.end <= reach
+			before := cue.end <= c.start
 			if (around || before) && s.clauses[cue.start] == s.clauses[c.start] && s.anchored(cue) && !s.reset(cue.firstEnd, c.start) {
 				return d.reason, s.slice(cue.start, cue.end)
 			}
@@ -198,5 +208,5 @@ func (s *scan) distant(c *candidate) (Reason, string) {
 }
 
 func (s *scan) reset(from, to int32) bool {
-	return slices.ContainsFunc(s.cues[cueIndex(lexicon.Reset)], func(r span) bool { return r.start >= from && r.end <= to })
+	return slices.ContainsFunc(ending(s.cues[cueReset], from, to), func(r span) bool { return r.start >= from })
 }

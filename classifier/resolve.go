@@ -17,22 +17,43 @@ func (s *scan) resolve() {
 // dropCovered keeps, of overlapping candidates of one category with the same
 // verdict, the longest. A hit that counts is never covered by one that does not.
 func (s *scan) dropCovered() {
-	slices.SortStableFunc(s.candidates, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.end-b.start, a.end-a.start), cmp.Compare(a.start, b.start), cmp.Compare(a.index, b.index))
-	})
-	kept := s.candidates[:0]
-	for _, c := range s.candidates {
-		covered := slices.ContainsFunc(kept, func(k candidate) bool {
-			return k.rule.Category == c.rule.Category && k.start < c.end && c.start < k.end && (k.reason == "" || c.reason != "")
-		})
-		if !covered {
-			kept = append(kept, c)
-		}
-	}
-	s.candidates = kept
-	slices.SortStableFunc(s.candidates, func(a, b candidate) int {
+	list := s.candidates
+	slices.SortStableFunc(list, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.index, b.index))
 	})
+	s.byLength = s.byLength[:0]
+	s.longest = 0
+	for i, c := range list {
+		s.byLength = append(s.byLength, int32(i))
+		s.longest = max(s.longest, c.end-c.start)
+	}
+	slices.SortStableFunc(s.byLength, func(a, b int32) int {
+		return cmp.Compare(list[b].end-list[b].start, list[a].end-list[a].start)
+	})
+	for _, i := range s.byLength {
+		c := &list[i]
+		c.kept = !s.overlapped(int(i), func(k *candidate) bool {
+			return k.kept && k.rule.Category == c.rule.Category && (k.reason == "" || c.reason != "")
+		})
+	}
+	s.candidates = slices.DeleteFunc(list, func(c candidate) bool { return !c.kept })
+}
+
+// overlapped reports whether a candidate that overlaps the i-th one satisfies
+// is. Candidates must be in order of start, none longer than s.longest.
+func (s *scan) overlapped(i int, is func(*candidate) bool) bool {
+	c := &s.candidates[i]
+	for j := i - 1; j >= 0 && s.candidates[j].start+s.longest > c.start; j-- {
+		if o := &s.candidates[j]; o.end > c.start && is(o) {
+			return true
+		}
+	}
+	for j := i + 1; j < len(s.candidates) && s.candidates[j].start < c.end; j++ {
+		if is(&s.candidates[j]) {
+			return true
+		}
+	}
+	return false
 }
 
 // outrank takes away what a rule with beats overlaps.
@@ -42,42 +63,58 @@ func (s *scan) outrank() {
 		if c.reason != "" {
 			continue
 		}
-		for _, o := range s.candidates {
-			if o.reason == "" && s.beats[o.index][c.rule.Category] && o.start < c.end && c.start < o.end {
-				c.reason, c.cue = Outranked, o.rule.ID
-				break
+		s.overlapped(i, func(o *candidate) bool {
+			if o.reason != "" || !s.beats[o.index][c.rule.Category] {
+				return false
 			}
+			c.reason, c.cue = Outranked, o.rule.ID
+			return true
+		})
+	}
+}
+
+// dropWeak takes away weak matches where a stronger label stands, then those of
+// fallback categories where any other does.
+func (s *scan) dropWeak() {
+	strong := s.strong(func(c *candidate) bool { return len(c.rule.Weak) == 0 && !s.fallback(c) })
+	for i := range s.candidates {
+		if c := &s.candidates[i]; c.reason == "" && len(c.rule.Weak) > 0 && !s.fallback(c) {
+			c.yield(strong, c.rule.Weak)
+		}
+	}
+	strong = s.strong(func(c *candidate) bool { return !s.fallback(c) })
+	for i := range s.candidates {
+		if c := &s.candidates[i]; c.reason == "" && s.fallback(c) {
+			c.yield(strong, anyCategory)
 		}
 	}
 }
 
-// dropWeak takes away weak matches and fallback categories where a stronger
-// label stands.
-func (s *scan) dropWeak() {
-	fallback := func(c *candidate) bool { return s.industry.Categories[s.order[c.rule.Category]].Fallback }
-	for _, pass := range []func(c *candidate) []string{
-		func(c *candidate) []string { return c.rule.Weak },
-		func(c *candidate) []string {
-			if fallback(c) {
-				return []string{""}
-			}
-			return nil
-		},
-	} {
-		for i := range s.candidates {
-			c := &s.candidates[i]
-			prefixes := pass(c)
-			if c.reason != "" || len(prefixes) == 0 {
-				continue
-			}
-			for j := range s.candidates {
-				o := &s.candidates[j]
-				stronger := o.reason == "" && !fallback(o) && o.rule.Category != c.rule.Category && (fallback(c) || len(o.rule.Weak) == 0)
-				if stronger && slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(o.rule.Category, p) }) {
-					c.reason, c.cue = Weak, o.rule.ID
-					break
-				}
-			}
+// anyCategory is the prefix of every category id.
+var anyCategory = []string{""}
+
+func (s *scan) fallback(c *candidate) bool {
+	return s.industry.Categories[s.order[c.rule.Category]].Fallback
+}
+
+// strong returns the first candidate that counts of each category, of those that is accepts.
+func (s *scan) strong(is func(*candidate) bool) []*candidate {
+	var out []*candidate
+	for i := range s.candidates {
+		c := &s.candidates[i]
+		if c.reason == "" && is(c) && !slices.ContainsFunc(out, func(o *candidate) bool { return o.rule.Category == c.rule.Category }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// yield takes c away if one of the stronger ones has another category with one of the prefixes.
+func (c *candidate) yield(stronger []*candidate, prefixes []string) {
+	for _, o := range stronger {
+		if o.rule.Category != c.rule.Category && slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(o.rule.Category, p) }) {
+			c.reason, c.cue = Weak, o.rule.ID
+			return
 		}
 	}
 }

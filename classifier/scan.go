@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"cmp"
 	"slices"
 
 	"chaping/internal/matcher"
@@ -36,20 +37,31 @@ type scan struct {
 	text    lexicon.Text
 	matches []matcher.Match
 	clauses []int32 // clause number of each rune
+	bounds  []int32 // where each clause begins, then the length of the text
 	epoch   int32
 	slots   []partials
-	// found by kind
+	// found by kind, each in order of end
 	hits, nots, unlesses, words []span
 	cues                        [][]span // by index of lexicon.CueKinds
 	candidates                  []candidate
+	byLength                    []int32 // indices of candidates
+	longest                     int32   // length of the longest candidate
 }
+
+// near bounds in characters how far a longer word, an `unless` or a cue around
+// a match may reach beyond it, so that the work stays linear in the text.
+const near = 40
 
 func newScan(e *engine) *scan {
 	return &scan{engine: e, slots: make([]partials, e.slots), cues: make([][]span, len(lexicon.CueKinds))}
 }
 
-// cueIndex is the place of a kind in scan.cues.
-func cueIndex(k lexicon.CueKind) int { return slices.Index(lexicon.CueKinds, k) }
+// ending returns the spans of list, which is in order of end, that end in [from,to].
+func ending(list []span, from, to int32) []span {
+	lo, _ := slices.BinarySearchFunc(list, from, func(s span, end int32) int { return cmp.Compare(s.end, end) })
+	hi, _ := slices.BinarySearchFunc(list[lo:], to+1, func(s span, end int32) int { return cmp.Compare(s.end, end) })
+	return list[lo : lo+hi]
+}
 
 // run fills the scan for text.
 func (s *scan) run(text string) {
@@ -119,8 +131,7 @@ func (s *scan) complete(p *pattern, found span) {
 	case kindWord:
 		s.words = append(s.words, found)
 	case kindCue:
-		i := cueIndex(p.cue)
-		s.cues[i] = append(s.cues[i], found)
+		s.cues[p.cue] = append(s.cues[p.cue], found)
 	}
 }
 
@@ -129,31 +140,44 @@ func (s *scan) complete(p *pattern, found span) {
 func (s *scan) splitClauses() {
 	s.clauses = slices.Grow(s.clauses[:0], len(s.text.Runes))[:len(s.text.Runes)]
 	clear(s.clauses)
-	for _, m := range s.matches {
-		for _, u := range s.uses[m.Pattern] {
-			if p := &s.patterns[u.pattern]; p.kind == kindCue && p.cue == lexicon.Boundary && p.parts == 1 && !s.insidePseudo(m) {
-				s.clauses[m.Start] = 1
-			}
+	for i, m := range s.matches {
+		if s.isCue(m, cueBoundary) && !s.insidePseudo(i) {
+			s.clauses[m.Start] = 1
 		}
 	}
+	s.bounds = append(s.bounds[:0], 0)
 	n := int32(0)
 	for i, r := range s.text.Runes {
-		if s.clauses[i] == 1 || s.text.Breaks[i] || i > 0 && lexicon.IsBoundary(s.text.Runes[i-1]) && !lexicon.IsBoundary(r) {
+		if i > 0 && (s.clauses[i] == 1 || s.text.Breaks[i] || lexicon.IsBoundary(s.text.Runes[i-1]) && !lexicon.IsBoundary(r)) {
 			n++
+			s.bounds = append(s.bounds, int32(i))
 		}
 		s.clauses[i] = n
 	}
+	s.bounds = append(s.bounds, int32(len(s.text.Runes)))
 }
 
-// insidePseudo reports whether a longer word, a cue of the kind pseudo, covers m.
-func (s *scan) insidePseudo(m matcher.Match) bool {
-	for _, o := range s.matches {
-		if o.Start <= m.Start && o.End >= m.End && o.End-o.Start > m.End-m.Start {
-			for _, u := range s.uses[o.Pattern] {
-				if p := &s.patterns[u.pattern]; p.kind == kindCue && p.cue == lexicon.Pseudo {
-					return true
-				}
-			}
+// isCue reports whether the atom alone is a cue of a kind.
+func (s *scan) isCue(m matcher.Match, kind int) bool {
+	return slices.ContainsFunc(s.uses[m.Pattern], func(u use) bool {
+		p := &s.patterns[u.pattern]
+		return p.kind == kindCue && p.cue == kind && p.parts == 1
+	})
+}
+
+// insidePseudo reports whether a longer word, a cue of the kind pseudo, covers
+// the i-th match.
+func (s *scan) insidePseudo(i int) bool {
+	m := s.matches[i]
+	for i > 0 && s.matches[i-1].End == m.End {
+		i--
+	}
+	for _, o := range s.matches[i:] {
+		if o.End > m.End+near {
+			break
+		}
+		if o.Start <= m.Start && o.End-o.Start > m.End-m.Start && s.isCue(o, cuePseudo) {
+			return true
 		}
 	}
 	return false
@@ -161,49 +185,45 @@ func (s *scan) insidePseudo(m matcher.Match) bool {
 
 // maskCues drops the cues that a longer word of the kind pseudo covers.
 func (s *scan) maskCues() {
-	pseudo := s.cues[cueIndex(lexicon.Pseudo)]
+	pseudo := s.cues[cuePseudo]
 	if len(pseudo) == 0 {
 		return
 	}
-	for i, kind := range lexicon.CueKinds {
-		if kind == lexicon.Pseudo || kind == lexicon.Lead || kind == lexicon.Tail {
+	for i := range s.cues {
+		if i == cuePseudo || i == cueLead || i == cueTail {
 			continue
 		}
 		s.cues[i] = slices.DeleteFunc(s.cues[i], func(c span) bool {
-			return slices.ContainsFunc(pseudo, func(p span) bool {
-				return p.start <= c.start && p.end >= c.end && p.end-p.start > c.end-c.start
+			return slices.ContainsFunc(ending(pseudo, c.end, c.end+near), func(p span) bool {
+				return p.start <= c.start && p.end-p.start > c.end-c.start
 			})
 		})
 	}
 }
 
-// clauseStart and clauseEnd bound the clause of the rune at: 0-based, end exclusive,
-// punctuation left out.
-func (s *scan) clauseStart(at int32) int32 {
-	for at > 0 && s.clauses[at-1] == s.clauses[at] {
-		at--
-	}
-	return at
-}
+// clauseStart is where the clause of the rune at begins.
+func (s *scan) clauseStart(at int32) int32 { return s.bounds[s.clauses[at]] }
 
+// clauseEnd is where the clause of the rune before at ends, its punctuation left out.
 func (s *scan) clauseEnd(at int32) int32 {
-	for at < int32(len(s.clauses)) && s.clauses[at] == s.clauses[max(at-1, 0)] && !lexicon.IsBoundary(s.text.Runes[at]) {
-		at++
+	end := s.bounds[s.clauses[at-1]+1]
+	for end > at && lexicon.IsBoundary(s.text.Runes[end-1]) {
+		end--
 	}
-	return at
+	return end
 }
 
 // beginsClause reports whether nothing but lead words stands before start in its clause.
 func (s *scan) beginsClause(start int32) bool {
-	return s.skipBack(start, s.clauseStart(start), s.cues[cueIndex(lexicon.Lead)])
+	return start-s.clauseStart(start) <= near && s.skipBack(start, s.clauseStart(start))
 }
 
-func (s *scan) skipBack(at, until int32, by []span) bool {
+func (s *scan) skipBack(at, until int32) bool {
 	if at == until {
 		return true
 	}
-	for _, c := range by {
-		if c.end == at && c.start >= until && s.skipBack(c.start, until, by) {
+	for _, c := range ending(s.cues[cueLead], at, at) {
+		if c.start >= until && s.skipBack(c.start, until) {
 			return true
 		}
 	}
@@ -212,15 +232,16 @@ func (s *scan) skipBack(at, until int32, by []span) bool {
 
 // endsClause reports whether nothing but tail words stands after end in its clause.
 func (s *scan) endsClause(end int32) bool {
-	return s.skipForward(end, s.clauseEnd(end), s.cues[cueIndex(lexicon.Tail)])
+	until := s.clauseEnd(end)
+	return until-end <= near && s.skipForward(end, until)
 }
 
-func (s *scan) skipForward(at, until int32, by []span) bool {
+func (s *scan) skipForward(at, until int32) bool {
 	if at >= until {
 		return true
 	}
-	for _, c := range by {
-		if c.start == at && c.end <= until && s.skipForward(c.end, until, by) {
+	for _, c := range ending(s.cues[cueTail], at+1, until) {
+		if c.start == at && s.skipForward(c.end, until) {
 			return true
 		}
 	}
