@@ -3,6 +3,7 @@ package classifier
 import (
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"chaping/internal/matcher"
 	"chaping/lexicon"
@@ -19,15 +20,18 @@ const (
 	kindWord
 )
 
-// pattern is a lexicon pattern with its parts replaced by indices of groups.
+// pattern is a lexicon pattern made ready to be found: the matcher looks for
+// its anchor, a stretch of elements of one part that stands for few and long
+// strings, and the rest is compared around each place where that stands.
 type pattern struct {
 	kind           kind
 	rule           int32 // index into the industry's rules, for the first three kinds
 	cue            int   // index into lexicon.CueKinds, for kindCue
 	gap            int32
-	parts          int32
-	slot           int32 // index of its first partial match, for patterns of several parts
 	atStart, atEnd bool
+	parts          [][]*words
+	// the anchor is elements [from,to) of this part
+	part, from, to int
 }
 
 // Indices into lexicon.CueKinds and scan.cues.
@@ -42,29 +46,26 @@ var (
 	cueTail     = slices.Index(lexicon.CueKinds, lexicon.Tail)
 )
 
-// use says that a group is the part-th part of a pattern.
-type use struct{ pattern, part int32 }
-
 // engine finds the patterns of one industry. It is read-only once built.
 type engine struct {
 	industry *lexicon.Industry
 	match    *matcher.Matcher
-	atoms    []string
 	patterns []pattern
-	uses     [][]use // by atom
-	slots    int32   // how many partial matches a scan keeps
-	order    map[string]int
+	// uses[a] lists the patterns with the a-th atom as an anchor; early those
+	// that must be known before the text can be split into clauses.
+	uses, early [][]int32
+	order       map[string]int // category id → place in the taxonomy
 	// beats[r] has the categories that rule r outranks.
 	beats     []map[string]bool
 	templates *templates
 }
 
 func newEngine(ind *lexicon.Industry) (*engine, error) {
-	e := &engine{industry: ind, order: map[string]int{}}
+	e := &engine{industry: ind, order: map[string]int{}, templates: newTemplates(ind.Templates)}
 	for i, c := range ind.Categories {
 		e.order[c.ID] = i
 	}
-	b := builder{engine: e, ids: map[string]int32{}, expanded: map[string][]int32{}}
+	b := builder{engine: e, ids: map[string]int32{}, words: map[string]*words{}}
 	for i, r := range ind.Rules {
 		set := map[string]bool{}
 		for _, c := range r.Beats {
@@ -86,54 +87,167 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 	for _, p := range ind.Words {
 		b.add(p, pattern{kind: kindWord, rule: -1})
 	}
-	runes := make([][]rune, len(e.atoms))
-	for i, a := range e.atoms {
-		runes[i] = []rune(a)
-	}
 	var err error
-	if e.match, err = matcher.New(runes); err != nil {
+	if e.match, err = matcher.New(b.atoms); err != nil {
 		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, err)
 	}
-	e.templates = newTemplates(ind.Templates)
 	return e, nil
+}
+
+// Atoms returns the strings that the matcher looks for in texts of an industry:
+// the anchors of all patterns. It is meant for measuring.
+func (c *Classifier) Atoms(industry string) ([]string, error) {
+	s, release, err := c.acquire(industry)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	b := builder{engine: &engine{}, ids: map[string]int32{}, words: map[string]*words{}}
+	for _, p := range s.patterns {
+		b.index(0, p.anchor(), false)
+	}
+	out := make([]string, len(b.atoms))
+	for i, a := range b.atoms {
+		out[i] = string(a)
+	}
+	return out, nil
 }
 
 // builder collects the atoms of an engine.
 type builder struct {
 	*engine
-	ids      map[string]int32   // atom → index
-	expanded map[string][]int32 // part key → atoms
+	ids   map[string]int32 // atom → index
+	atoms [][]rune
+	words map[string]*words // by key of the element
 }
 
 func (b *builder) add(p lexicon.Pattern, q pattern) {
-	q.gap, q.parts, q.slot = int32(p.Gap), int32(len(p.Parts)), b.slots
-	q.atStart, q.atEnd = p.AtStart, p.AtEnd
-	b.slots += q.parts - 1
-	at := int32(len(b.patterns))
-	b.patterns = append(b.patterns, q)
-	for i, part := range p.Parts {
-		for _, atom := range b.part(part) {
-			b.uses[atom] = append(b.uses[atom], use{at, int32(i)})
+	q.gap, q.atStart, q.atEnd = int32(p.Gap), p.AtStart, p.AtEnd
+	for _, part := range p.Parts {
+		q.parts = append(q.parts, b.row(part))
+	}
+	b.place(q)
+}
+
+// place gives a pattern its anchor and its number. A pattern without a stretch
+// that can be listed is placed once for each alternative of an element.
+func (b *builder) place(q pattern) {
+	if q.chooseAnchor() {
+		b.patterns = append(b.patterns, q)
+		early := q.kind == kindCue && (q.cue == cueBoundary || q.cue == cuePseudo)
+		b.index(int32(len(b.patterns)-1), q.anchor(), early)
+		return
+	}
+	for k, part := range q.parts {
+		for i, w := range part {
+			if w.optional {
+				continue
+			}
+			rows := w.alternatives
+			if len(w.strings) > 0 {
+				rows = append(slices.Clip(rows), []*words{{byFirst: w.byFirst, byLast: w.byLast, strings: w.strings}})
+			}
+			for _, row := range rows {
+				one := q
+				one.parts = slices.Clone(q.parts)
+				one.parts[k] = slices.Concat(part[:i], row, part[i+1:])
+				b.place(one)
+			}
+			return
 		}
 	}
 }
 
-// part returns the atoms that a part stands for.
-func (b *builder) part(p lexicon.Part) []int32 {
-	if have, ok := b.expanded[p.Key]; ok {
-		return have
-	}
-	var out []int32
-	for _, s := range p.Strings() {
+// index makes atoms lead to a pattern.
+func (b *builder) index(pattern int32, atoms []string, early bool) {
+	for _, s := range atoms {
 		id, ok := b.ids[s]
 		if !ok {
 			id = int32(len(b.atoms))
 			b.ids[s] = id
-			b.atoms = append(b.atoms, s)
+			b.atoms = append(b.atoms, []rune(s))
 			b.uses = append(b.uses, nil)
+			b.early = append(b.early, nil)
 		}
-		out = append(out, id)
+		if early {
+			b.early[id] = append(b.early[id], pattern)
+		} else {
+			b.uses[id] = append(b.uses[id], pattern)
+		}
 	}
-	b.expanded[p.Key] = out
+}
+
+// maxAnchor is how many strings an anchor of several elements may stand for.
+const maxAnchor = 24
+
+// chooseAnchor takes the stretch of elements that is cheapest to look for: few
+// false starts (short strings stand everywhere), few strings.
+// It reports whether there is any.
+func (p *pattern) chooseAnchor() bool {
+	best := -1.0
+	for k, part := range p.parts {
+		for from := range part {
+			var strings []string
+			for to := from; to < len(part); to++ {
+				if len(part[to].alternatives) > 0 {
+					break // not all strings are listed
+				}
+				if strings = appendProduct(strings, part[to].strings, to > from); strings == nil {
+					break
+				}
+				if c := anchorCost(strings); c >= 0 && (best < 0 || c < best) {
+					best, p.part, p.from, p.to = c, k, from, to+1
+				}
+			}
+		}
+	}
+	return best >= 0
+}
+
+// appendProduct appends each tail to each head; nil where these get too many.
+func appendProduct(heads, tails []string, more bool) []string {
+	if !more {
+		return tails
+	}
+	if len(heads)*len(tails) > maxAnchor {
+		return nil
+	}
+	var out []string
+	for _, h := range heads {
+		for _, t := range tails {
+			out = append(out, h+t)
+		}
+	}
 	return out
+}
+
+// anchorCost estimates what it costs to look for strings, negative where that
+// cannot be done.
+func anchorCost(strings []string) float64 {
+	cost := 0.0
+	for _, s := range strings {
+		switch utf8.RuneCountInString(s) {
+		case 0:
+			return -1
+		case 1:
+			cost += 1
+		case 2:
+			cost += 0.06
+		case 3:
+			cost += 0.02
+		default:
+			cost += 0.015
+		}
+	}
+	return cost
+}
+
+// anchor returns the strings of the anchor.
+func (p *pattern) anchor() []string {
+	out := p.parts[p.part][p.from].strings
+	for i := p.from + 1; i < p.to; i++ {
+		out = appendProduct(out, p.parts[p.part][i].strings, true)
+	}
+	slices.Sort(out)
+	return slices.Compact(slices.Clone(out))
 }

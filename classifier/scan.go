@@ -18,18 +18,6 @@ type span struct {
 	firstEnd, lastStart int32
 }
 
-// partial is the beginning of a pattern of several parts.
-type partial struct {
-	start, firstEnd, end int32
-}
-
-// partials are the latest beginnings of one pattern, oldest first.
-type partials struct {
-	epoch int32
-	n     int8
-	last  [4]partial
-}
-
 // scan is the work space of one text. It is reused and belongs to one
 // goroutine at a time.
 type scan struct {
@@ -38,8 +26,6 @@ type scan struct {
 	matches []matcher.Match
 	clauses []int32 // clause number of each rune
 	bounds  []int32 // where each clause begins, then the length of the text
-	epoch   int32
-	slots   []partials
 	// found by kind, each in order of end
 	hits, nots, unlesses, words []span
 	cues                        [][]span // by index of lexicon.CueKinds
@@ -53,7 +39,7 @@ type scan struct {
 const near = 40
 
 func newScan(e *engine) *scan {
-	return &scan{engine: e, slots: make([]partials, e.slots), cues: make([][]span, len(lexicon.CueKinds))}
+	return &scan{engine: e, cues: make([][]span, len(lexicon.CueKinds))}
 }
 
 // ending returns the spans of list, which is in order of end, that end in [from,to].
@@ -72,132 +58,74 @@ func (s *scan) run(text string) {
 	for i := range s.cues {
 		s.cues[i] = s.cues[i][:0]
 	}
-	s.epoch++
 	s.splitClauses()
 	for _, m := range s.matches {
-		for _, u := range s.uses[m.Pattern] {
-			s.extend(u, m)
+		for _, p := range s.uses[m.Pattern] {
+			s.verify(p, m)
 		}
 	}
+	for _, list := range s.cues {
+		sortByEnd(list)
+	}
+	sortByEnd(s.nots)
+	sortByEnd(s.unlesses)
+	sortByEnd(s.words)
 	s.maskCues()
 }
 
-// extend takes an atom that may begin, continue or end a pattern.
-func (s *scan) extend(u use, m matcher.Match) {
-	p := &s.patterns[u.pattern]
-	if u.part == 0 {
-		s.advance(u, p, partial{m.Start, m.End, m.End}, m.Start)
-		return
-	}
-	from := &s.slots[p.slot+u.part-1]
-	if from.epoch != s.epoch {
-		return
-	}
-	for i := from.n - 1; i >= 0; i-- {
-		b := from.last[i]
-		if b.end <= m.Start && m.Start-b.end <= p.gap && s.clauses[b.end-1] == s.clauses[m.Start] {
-			s.advance(u, p, partial{b.start, b.firstEnd, m.End}, m.Start)
-			return
-		}
-	}
-}
-
-// advance stores a beginning, or the whole pattern where it is complete.
-func (s *scan) advance(u use, p *pattern, b partial, lastStart int32) {
-	if u.part+1 == p.parts {
-		s.complete(p, span{u.pattern, b.start, b.end, b.firstEnd, lastStart})
-		return
-	}
-	to := &s.slots[p.slot+u.part]
-	if to.epoch != s.epoch {
-		to.epoch, to.n = s.epoch, 0
-	}
-	if int(to.n) == len(to.last) {
-		copy(to.last[:], to.last[1:])
-		to.n--
-	}
-	to.last[to.n] = b
-	to.n++
-}
-
-func (s *scan) complete(p *pattern, found span) {
-	switch p.kind {
-	case kindRule:
-		s.hits = append(s.hits, found)
-	case kindNot:
-		s.nots = append(s.nots, found)
-	case kindUnless:
-		s.unlesses = append(s.unlesses, found)
-	case kindWord:
-		s.words = append(s.words, found)
-	case kindCue:
-		s.cues[p.cue] = append(s.cues[p.cue], found)
+func sortByEnd(list []span) {
+	less := func(a, b span) int { return cmp.Compare(a.end, b.end) }
+	if !slices.IsSortedFunc(list, less) {
+		slices.SortStableFunc(list, less)
 	}
 }
 
 // splitClauses numbers the clauses: they end at punctuation, at white space or
 // emoji used as such, and before conjunctions (cues of the kind boundary).
 func (s *scan) splitClauses() {
-	s.clauses = slices.Grow(s.clauses[:0], len(s.text.Runes))[:len(s.text.Runes)]
+	n := len(s.text.Runes)
+	s.clauses = slices.Grow(s.clauses[:0], n)[:n]
 	clear(s.clauses)
-	for i, m := range s.matches {
-		if s.isCue(m, cueBoundary) && !s.insidePseudo(i) {
-			s.clauses[m.Start] = 1
+	for _, m := range s.matches {
+		for _, p := range s.early[m.Pattern] {
+			s.verify(p, m)
+		}
+	}
+	sortByEnd(s.cues[cuePseudo])
+	for _, b := range s.cues[cueBoundary] {
+		if !s.insidePseudo(b) {
+			s.clauses[b.start] = 1
 		}
 	}
 	s.bounds = append(s.bounds[:0], 0)
-	n := int32(0)
+	clause := int32(0)
 	for i, r := range s.text.Runes {
 		if i > 0 && (s.clauses[i] == 1 || s.text.Breaks[i] || lexicon.IsBoundary(s.text.Runes[i-1]) && !lexicon.IsBoundary(r)) {
-			n++
+			clause++
 			s.bounds = append(s.bounds, int32(i))
 		}
-		s.clauses[i] = n
+		s.clauses[i] = clause
 	}
-	s.bounds = append(s.bounds, int32(len(s.text.Runes)))
+	s.bounds = append(s.bounds, int32(n))
 }
 
-// isCue reports whether the atom alone is a cue of a kind.
-func (s *scan) isCue(m matcher.Match, kind int) bool {
-	return slices.ContainsFunc(s.uses[m.Pattern], func(u use) bool {
-		p := &s.patterns[u.pattern]
-		return p.kind == kindCue && p.cue == kind && p.parts == 1
+// insidePseudo reports whether a longer word, a cue of the kind pseudo, covers c.
+func (s *scan) insidePseudo(c span) bool {
+	return slices.ContainsFunc(ending(s.cues[cuePseudo], c.end, c.end+near), func(p span) bool {
+		return p.start <= c.start && p.end-p.start > c.end-c.start
 	})
-}
-
-// insidePseudo reports whether a longer word, a cue of the kind pseudo, covers
-// the i-th match.
-func (s *scan) insidePseudo(i int) bool {
-	m := s.matches[i]
-	for i > 0 && s.matches[i-1].End == m.End {
-		i--
-	}
-	for _, o := range s.matches[i:] {
-		if o.End > m.End+near {
-			break
-		}
-		if o.Start <= m.Start && o.End-o.Start > m.End-m.Start && s.isCue(o, cuePseudo) {
-			return true
-		}
-	}
-	return false
 }
 
 // maskCues drops the cues that a longer word of the kind pseudo covers.
 func (s *scan) maskCues() {
-	pseudo := s.cues[cuePseudo]
-	if len(pseudo) == 0 {
+	if len(s.cues[cuePseudo]) == 0 {
 		return
 	}
 	for i := range s.cues {
 		if i == cuePseudo || i == cueLead || i == cueTail {
 			continue
 		}
-		s.cues[i] = slices.DeleteFunc(s.cues[i], func(c span) bool {
-			return slices.ContainsFunc(ending(pseudo, c.end, c.end+near), func(p span) bool {
-				return p.start <= c.start && p.end-p.start > c.end-c.start
-			})
-		})
+		s.cues[i] = slices.DeleteFunc(s.cues[i], s.insidePseudo)
 	}
 }
 

@@ -23,14 +23,12 @@ func Lint(ind *Industry) []error {
 	for i := range ind.Rules {
 		r := &ind.Rules[i]
 		for _, p := range r.Any {
-			if len(p.Parts) == 1 && !p.AtStart && !p.AtEnd {
-				keys[i] = append(keys[i], p.Parts[0].Strings()...)
-			} else {
-				keys[i] = append(keys[i], "pattern "+p.Source)
-			}
+			keys[i] = append(keys[i], p.keys()...)
 			for _, part := range p.Parts {
-				if changed := part.changed(); changed != "" {
-					out = append(out, r.finding(p.Line, "key %q is written otherwise than it is matched: write %q", changed, string(Normalize(changed).Runes)))
+				for _, e := range part {
+					if changed := e.changed(); changed != "" {
+						out = append(out, r.finding(p.Line, "%q is written otherwise than it is matched: write %q", changed, string(Normalize(changed).Runes)))
+					}
 				}
 			}
 		}
@@ -93,11 +91,33 @@ func (r *Rule) shadowedBy(other *Rule, keys []string, owners map[string][]*Rule)
 	return true
 }
 
-// changed returns a string of the part that normalising alters, or "".
-func (p Part) changed() string {
-	for _, s := range p.node.expand() {
-		if string(Normalize(s).Runes) != s {
-			return s
+// maxKeys bounds the strings of a pattern that Lint looks at one by one: those
+// of one or two characters never stand for so many.
+const maxKeys = 1000
+
+// keys returns the strings that the pattern stands for where these are few and
+// nothing else must hold, else its source, marked.
+func (p Pattern) keys() []string {
+	part := p.Parts[0]
+	if len(p.Parts) > 1 || p.AtStart || p.AtEnd || part.size() > maxKeys {
+		return []string{"pattern " + p.Source}
+	}
+	return Element{p.Source, choice{part}}.Strings()
+}
+
+// changed returns a literal of the element that normalising alters, or "".
+func (e Element) changed() string {
+	if l, ok := e.node.(literal); ok {
+		if string(Normalize(string(l)).Runes) != string(l) {
+			return string(l)
+		}
+		return ""
+	}
+	for _, part := range e.Alternatives() {
+		for _, inner := range part {
+			if c := inner.changed(); c != "" {
+				return c
+			}
 		}
 	}
 	return ""

@@ -262,12 +262,12 @@ func (l *loader) defineSets(f *file, named sets) {
 	for _, name := range f.setOrder {
 		var c choice
 		for _, m := range f.setSource[name].members {
-			p, err := parseAlternatives(strings.Join(strings.Fields(m.text), ""), named)
+			part, err := parsePart(strings.Join(strings.Fields(m.text), ""), named)
 			if err != nil {
 				l.errorf(m.file, m.line, "set %q: member %q: %v", name, m.text, err)
 				continue
 			}
-			c = append(c, p)
+			c = append(c, part)
 		}
 		named[name] = c
 	}

@@ -141,8 +141,8 @@ func TestOverlay(t *testing.T) {
 	if rule == nil {
 		t.Fatal("rule pets.fur.sheds is missing")
 	}
-	got := [][]string{rule.Any[0].Parts[0].Strings(), rule.Any[1].Parts[0].Strings(), rule.Any[1].Parts[1].Strings()}
-	want := [][]string{{"狗掉毛", "猫掉毛"}, {"狗", "猫"}, {"太秃", "很秃", "秃"}}
+	got := [][]string{rule.Any[0].Parts[0][0].Strings(), rule.Any[0].Parts[0][1].Strings(), rule.Any[1].Parts[0][0].Strings(), rule.Any[1].Parts[1][0].Strings()}
+	want := [][]string{{"狗", "猫"}, {"掉毛"}, {"狗", "猫"}, {"", "太", "很"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("strings mismatch (-want +got):\n%s", diff)
 	}

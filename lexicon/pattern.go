@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// MaxExpansion bounds how many strings one part of a pattern may stand for.
+// MaxExpansion bounds how many strings one element of a pattern may stand for.
 const MaxExpansion = 20000
 
 // DefaultGap is how many characters may stand between two parts of a pattern
@@ -32,28 +32,40 @@ type Pattern struct {
 	Gap            int // most characters between two parts
 }
 
-// Part is a piece of a pattern without gaps. Parts with equal Key stand for
-// the same strings.
-type Part struct {
+// Part is a piece of a pattern without gaps: its elements one after the other.
+type Part []Element
+
+// Element is a literal or a bracket of a pattern. Within one industry, elements
+// with equal Key stand for the same strings.
+type Element struct {
 	Key  string
 	node node
 }
 
-// Strings returns the normalised strings that the part stands for, sorted and
-// without repeats.
-func (p Part) Strings() []string {
-	all := p.node.expand()
-	out := make([]string, 0, len(all))
-	for _, s := range all {
-		if s = string(Normalize(s).Runes); s != "" {
-			out = append(out, s)
-		}
+// Size is how many strings the element stands for, repeats included.
+func (e Element) Size() int { return e.node.size() }
+
+// Strings returns the normalised strings that the element stands for, sorted
+// and without repeats. An element that may be left out has "" among them.
+func (e Element) Strings() []string {
+	out := e.node.expand()
+	for i, s := range out {
+		out[i] = string(Normalize(s).Runes)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// node is a piece of a parsed pattern: the strings it stands for.
+// Alternatives returns the parts that the element is a choice of. A literal is
+// its own only alternative.
+func (e Element) Alternatives() []Part {
+	if c, ok := e.node.(choice); ok {
+		return c
+	}
+	return []Part{{e}}
+}
+
+// node is a parsed element: the strings it stands for.
 type node interface {
 	expand() []string
 	size() int // at most MaxExpansion+1
@@ -64,36 +76,33 @@ type literal string
 
 func (l literal) expand() []string { return []string{string(l)} }
 func (l literal) size() int        { return 1 }
-func (l literal) nullable() bool   { return false }
+func (l literal) nullable() bool   { return l == "" }
 
-// choice is one of several sequences.
-type choice []node
+// choice is one of several parts.
+type choice []Part
 
 func (c choice) expand() []string {
 	var out []string
-	for _, n := range c {
-		out = append(out, n.expand()...)
+	for _, p := range c {
+		out = append(out, p.expand()...)
 	}
 	return out
 }
 
 func (c choice) size() int {
 	total := 0
-	for _, n := range c {
-		total = min(total+n.size(), MaxExpansion+1)
+	for _, p := range c {
+		total = min(total+p.size(), MaxExpansion+1)
 	}
 	return total
 }
 
-func (c choice) nullable() bool { return slices.ContainsFunc(c, node.nullable) }
+func (c choice) nullable() bool { return slices.ContainsFunc(c, Part.nullable) }
 
-// sequence is its nodes one after the other.
-type sequence []node
-
-func (s sequence) expand() []string {
+func (p Part) expand() []string {
 	out := []string{""}
-	for _, n := range s {
-		tails := n.expand()
+	for _, e := range p {
+		tails := e.node.expand()
 		next := make([]string, 0, len(out)*len(tails))
 		for _, head := range out {
 			for _, tail := range tails {
@@ -105,20 +114,20 @@ func (s sequence) expand() []string {
 	return out
 }
 
-func (s sequence) size() int {
+func (p Part) size() int {
 	total := 1
-	for _, n := range s {
-		total = min(total*n.size(), MaxExpansion+1)
+	for _, e := range p {
+		total = min(total*e.node.size(), MaxExpansion+1)
 	}
 	return total
 }
 
-func (s sequence) nullable() bool {
-	return !slices.ContainsFunc(s, func(n node) bool { return !n.nullable() })
+func (p Part) nullable() bool {
+	return !slices.ContainsFunc(p, func(e Element) bool { return !e.node.nullable() })
 }
 
 // sets are the named alternatives that patterns refer to as <name>.
-type sets map[string]node
+type sets map[string]choice
 
 // parsePattern reads source. The gap and the place are the caller's.
 func parsePattern(source string, named sets) (Pattern, error) {
@@ -131,32 +140,31 @@ func parsePattern(source string, named sets) (Pattern, error) {
 		p.AtEnd, body = true, body[:len(body)-1]
 	}
 	for i, text := range strings.Split(body, "…") {
-		n, err := parseAlternatives(text, named)
+		part, err := parsePart(text, named)
 		if err != nil {
 			return p, err
 		}
-		if n.nullable() {
+		if part.nullable() {
 			return p, fmt.Errorf("part %d of the pattern may be empty: give it a character that must be there", i+1)
 		}
-		p.Parts = append(p.Parts, Part{Key: text, node: n})
+		p.Parts = append(p.Parts, part)
 	}
 	return p, nil
 }
 
-// parseAlternatives reads a whole text without gaps.
-func parseAlternatives(text string, named sets) (node, error) {
+// parsePart reads a text without gaps into its elements.
+func parsePart(text string, named sets) (Part, error) {
 	s := &scanner{rest: []rune(text), named: named}
-	n, err := s.sequence()
+	elements, err := s.elements()
 	if err == nil && len(s.rest) > 0 {
 		err = fmt.Errorf("%q closes nothing", s.rest[0])
 	}
-	if err != nil {
-		return nil, err
+	for _, e := range elements {
+		if err == nil && e.node.size() > MaxExpansion {
+			err = fmt.Errorf("%s stands for more than %d strings: split it into several patterns", e.Key, MaxExpansion)
+		}
 	}
-	if n.size() > MaxExpansion {
-		return nil, fmt.Errorf("stands for more than %d strings: split it into several patterns", MaxExpansion)
-	}
-	return n, nil
+	return elements, err
 }
 
 // scanner is a recursive-descent parser over what is left of a pattern.
@@ -165,13 +173,13 @@ type scanner struct {
 	named sets
 }
 
-// sequence reads up to the end or a character that ends an alternative.
-func (s *scanner) sequence() (node, error) {
-	var seq sequence
+// elements reads up to the end or a character that ends an alternative.
+func (s *scanner) elements() (Part, error) {
+	var seq Part
 	var text []rune
 	flush := func() {
 		if len(text) > 0 {
-			seq = append(seq, literal(text))
+			seq = append(seq, Element{string(text), literal(text)})
 			text = nil
 		}
 	}
@@ -181,11 +189,12 @@ func (s *scanner) sequence() (node, error) {
 		switch r {
 		case '(', '{', '[', '<':
 			flush()
+			before := s.rest
 			n, err := s.group(r)
 			if err != nil {
 				return nil, err
 			}
-			seq = append(seq, n)
+			seq = append(seq, Element{string(r) + string(before[:len(before)-len(s.rest)]), n})
 		case '^', '$':
 			return nil, fmt.Errorf("%q may stand only at the beginning (^) or the end ($) of a pattern", r)
 		default:
@@ -193,9 +202,6 @@ func (s *scanner) sequence() (node, error) {
 		}
 	}
 	flush()
-	if len(seq) == 1 {
-		return seq[0], nil
-	}
 	return seq, nil
 }
 
@@ -221,17 +227,17 @@ func (s *scanner) group(open rune) (node, error) {
 		}
 		var c choice
 		for _, r := range inside {
-			c = append(c, literal(r))
+			c = append(c, Part{{string(r), literal(r)}})
 		}
 		return c, nil
 	}
 	var c choice
 	for {
-		n, err := s.sequence()
+		p, err := s.elements()
 		if err != nil {
 			return nil, err
 		}
-		c = append(c, n)
+		c = append(c, p)
 		if len(s.rest) == 0 {
 			return nil, fmt.Errorf("%q is never closed by %q", open, closing)
 		}
@@ -245,7 +251,7 @@ func (s *scanner) group(open rune) (node, error) {
 		}
 	}
 	if open == '{' {
-		c = append(c, sequence{})
+		c = append(c, Part{})
 	}
 	return c, nil
 }

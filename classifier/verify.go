@@ -1,0 +1,97 @@
+package classifier
+
+import (
+	"chaping/internal/matcher"
+)
+
+// verify compares a pattern around a place where its anchor stands, and notes
+// the longest match there.
+func (s *scan) verify(pattern int32, anchor matcher.Match) {
+	p := &s.patterns[pattern]
+	elements := p.parts[p.part]
+	start, ok := s.back(elements[:p.from], anchor.Start)
+	if !ok {
+		return
+	}
+	end, ok := s.ahead(elements[p.to:], anchor.End)
+	if !ok {
+		return
+	}
+	found := span{pattern: pattern, start: start, end: end, firstEnd: end, lastStart: start}
+	for k := p.part - 1; k >= 0 && ok; k-- {
+		var partEnd int32
+		if found.start, partEnd, ok = s.backOverGap(p.parts[k], found.start, p.gap); k == 0 {
+			found.firstEnd = partEnd
+		}
+	}
+	for k := p.part + 1; k < len(p.parts) && ok; k++ {
+		found.lastStart, found.end, ok = s.aheadOverGap(p.parts[k], found.end, p.gap)
+	}
+	if ok {
+		s.note(p, found)
+	}
+}
+
+// note files a match by what its pattern is for.
+func (s *scan) note(p *pattern, found span) {
+	switch p.kind {
+	case kindRule:
+		s.hits = append(s.hits, found)
+	case kindNot:
+		s.nots = append(s.nots, found)
+	case kindUnless:
+		s.unlesses = append(s.unlesses, found)
+	case kindWord:
+		s.words = append(s.words, found)
+	case kindCue:
+		s.cues[p.cue] = append(s.cues[p.cue], found)
+	}
+}
+
+// back matches elements right before end and returns where the longest match begins.
+func (s *scan) back(elements []*words, end int32) (start int32, ok bool) {
+	m := mask(1)
+	for i := len(elements) - 1; i >= 0 && m != 0; i-- {
+		m = elements[i].backward(s.text.Runes, end, m)
+	}
+	if m == 0 {
+		return 0, false
+	}
+	return end - m.farthest(), true
+}
+
+// ahead matches elements right at start and returns where the longest match ends.
+func (s *scan) ahead(elements []*words, start int32) (end int32, ok bool) {
+	m := mask(1)
+	for i := 0; i < len(elements) && m != 0; i++ {
+		m = elements[i].forward(s.text.Runes, start, m)
+	}
+	if m == 0 {
+		return 0, false
+	}
+	return start + m.farthest(), true
+}
+
+// backOverGap matches a part that ends at most gap characters before at, in
+// the same clause, as near as can be.
+func (s *scan) backOverGap(part []*words, at, gap int32) (start, end int32, ok bool) {
+	until := max(s.clauseStart(at), at-gap)
+	for end = at; end >= until && end > 0; end-- {
+		if start, ok = s.back(part, end); ok && start >= s.clauseStart(at) {
+			return start, end, true
+		}
+	}
+	return 0, 0, false
+}
+
+// aheadOverGap matches a part that begins at most gap characters after at, in
+// the same clause, as near as can be.
+func (s *scan) aheadOverGap(part []*words, at, gap int32) (start, end int32, ok bool) {
+	limit := s.bounds[s.clauses[at-1]+1]
+	for start = at; start <= min(at+gap, limit-1); start++ {
+		if end, ok = s.ahead(part, start); ok && end <= limit {
+			return start, end, true
+		}
+	}
+	return 0, 0, false
+}

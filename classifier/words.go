@@ -1,0 +1,143 @@
+package classifier
+
+import (
+	"math/bits"
+	"slices"
+
+	"chaping/lexicon"
+)
+
+// maxListed is how many strings of an element are listed; one that stands for
+// more is kept as its alternatives.
+const maxListed = 200
+
+// words is a set of strings, one of which stands at a place: an element of a
+// pattern. It is read-only once built.
+type words struct {
+	optional bool              // the empty string is one of them
+	byFirst  map[rune][][]rune // those listed, without the empty string
+	byLast   map[rune][][]rune
+	strings  []string // those listed
+	// alternatives hold those that are not listed, each a row of elements.
+	alternatives [][]*words
+}
+
+// wordsOf returns the words of an element. Equal keys share them.
+func (b *builder) wordsOf(e lexicon.Element) *words {
+	if w := b.words[e.Key]; w != nil {
+		return w
+	}
+	w := &words{byFirst: map[rune][][]rune{}, byLast: map[rune][][]rune{}}
+	if e.Size() <= maxListed {
+		w.list(e.Strings())
+	} else {
+		for _, part := range e.Alternatives() {
+			w.addAlternative(b, part)
+		}
+	}
+	b.words[e.Key] = w
+	return w
+}
+
+// addAlternative lists a part of a single element that is small enough and
+// keeps any other as a row.
+func (w *words) addAlternative(b *builder, part lexicon.Part) {
+	switch {
+	case len(part) == 0:
+		w.optional = true
+	case len(part) == 1 && part[0].Size() <= maxListed:
+		w.list(part[0].Strings())
+	case len(part) == 1:
+		for _, p := range part[0].Alternatives() {
+			w.addAlternative(b, p)
+		}
+	default:
+		w.alternatives = append(w.alternatives, b.row(part))
+	}
+}
+
+func (w *words) list(list []string) {
+	for _, s := range list {
+		if s == "" {
+			w.optional = true
+			continue
+		}
+		r := []rune(s)
+		w.byFirst[r[0]] = append(w.byFirst[r[0]], r)
+		w.byLast[r[len(r)-1]] = append(w.byLast[r[len(r)-1]], r)
+	}
+	w.strings = append(w.strings, list...)
+}
+
+// row returns the words of each element of a part.
+func (b *builder) row(part lexicon.Part) []*words {
+	out := make([]*words, len(part))
+	for i, e := range part {
+		out[i] = b.wordsOf(e)
+	}
+	return out
+}
+
+// A mask is a set of places: bit i stands for the place i characters away from
+// an origin. Places 64 and more characters away are not reached.
+type mask uint64
+
+func (m mask) farthest() int32 { return int32(63 - bits.LeadingZeros64(uint64(m))) }
+
+// forward returns the places where the words may end that begin at one of m,
+// counted forward from origin.
+func (w *words) forward(text []rune, origin int32, m mask) mask {
+	var out mask
+	if w.optional {
+		out = m
+	}
+	for rest := m; rest != 0; rest &= rest - 1 {
+		at := bits.TrailingZeros64(uint64(rest))
+		from := text[min(int(origin)+at, len(text)):]
+		if len(from) == 0 {
+			continue
+		}
+		for _, s := range w.byFirst[from[0]] {
+			if len(s) <= len(from) && at+len(s) < 64 && slices.Equal(s, from[:len(s)]) {
+				out |= 1 << (at + len(s))
+			}
+		}
+	}
+	for _, row := range w.alternatives {
+		places := m
+		for i := 0; i < len(row) && places != 0; i++ {
+			places = row[i].forward(text, origin, places)
+		}
+		out |= places
+	}
+	return out
+}
+
+// backward returns the places where the words may begin that end at one of m,
+// counted backward from origin.
+func (w *words) backward(text []rune, origin int32, m mask) mask {
+	var out mask
+	if w.optional {
+		out = m
+	}
+	for rest := m; rest != 0; rest &= rest - 1 {
+		at := bits.TrailingZeros64(uint64(rest))
+		until := text[:max(int(origin)-at, 0)]
+		if len(until) == 0 {
+			continue
+		}
+		for _, s := range w.byLast[until[len(until)-1]] {
+			if len(s) <= len(until) && at+len(s) < 64 && slices.Equal(s, until[len(until)-len(s):]) {
+				out |= 1 << (at + len(s))
+			}
+		}
+	}
+	for _, row := range w.alternatives {
+		places := m
+		for i := len(row) - 1; i >= 0 && places != 0; i-- {
+			places = row[i].backward(text, origin, places)
+		}
+		out |= places
+	}
+	return out
+}
