@@ -25,8 +25,8 @@ type lazyEngine struct {
 // asked for.
 func New(lex *lexicon.Lexicon) *Classifier {
 	c := &Classifier{lex: lex, engines: map[string]*lazyEngine{}}
-	for _, ind := range lex.Industries() {
-		c.engines[ind.ID] = &lazyEngine{build: sync.OnceValues(func() (*engine, error) { return newEngine(ind) })}
+	for _, id := range lex.IDs() {
+		c.engines[id] = &lazyEngine{build: sync.OnceValues(func() (*engine, error) { return newEngine(lex.Industry(id)) })}
 	}
 	return c
 }
@@ -59,11 +59,7 @@ func (c *Classifier) Classify(industry, text string) (Result, error) {
 func (c *Classifier) acquire(industry string) (s *scan, release func(), err error) {
 	lazy, ok := c.engines[industry]
 	if !ok {
-		e := &UnknownIndustryError{ID: industry}
-		for _, ind := range c.lex.Industries() {
-			e.Known = append(e.Known, ind.ID)
-		}
-		return nil, nil, e
+		return nil, nil, &UnknownIndustryError{industry, c.lex.IDs()}
 	}
 	engine, err := lazy.build()
 	if err != nil {

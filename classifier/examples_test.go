@@ -14,13 +14,13 @@ func TestRuleExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := classifier.New(lex)
-	for _, ind := range lex.Industries() {
-		failures, err := c.CheckExamples(ind.ID)
+	for _, id := range lex.IDs() {
+		failures, err := c.CheckExamples(id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range failures {
-			t.Errorf("%s: %v", ind.ID, f)
+			t.Errorf("%s: %v", id, f)
 		}
 	}
 }

@@ -110,9 +110,7 @@ func TestMinimalPairs(t *testing.T) {
 			}
 			got := strings.ReplaceAll(strings.Join(r.Labels, " "), "test.", "")
 			for _, s := range r.Suppressed {
-				if !strings.HasPrefix(s.Rule, "common.") {
-					got += "/" + string(s.Reason)
-				}
+				got += "/" + string(s.Reason)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("Classify(%q) mismatch (-want +got):\n%s\n%+v", tt.text, diff, r)

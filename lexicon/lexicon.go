@@ -1,25 +1,40 @@
 package lexicon
 
-// Lexicon is a set of industries. It does not change after [Load] and may be
-// read by several goroutines at once.
+import (
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Lexicon is a set of industries. It may be used by several goroutines at once.
 type Lexicon struct {
 	// Hash identifies the content of every file that the lexicon was made of
 	// (the first 12 hex digits of a SHA-256).
-	Hash       string
-	industries []*Industry
+	Hash string
+
+	ids    []string
+	mu     sync.Mutex // guards what follows
+	loader *loader
+	built  map[string]*Industry
 }
 
-// Industries returns the industries sorted by id.
-func (l *Lexicon) Industries() []*Industry { return l.industries }
+// IDs returns the ids of the industries, sorted.
+func (l *Lexicon) IDs() []string { return l.ids }
 
-// Industry returns the industry with this id, or nil.
+// Industry returns the industry with this id, or nil. The first call for a
+// built-in industry reads its files, which takes some tens of milliseconds.
 func (l *Lexicon) Industry(id string) *Industry {
-	for _, ind := range l.industries {
-		if ind.ID == id {
-			return ind
-		}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if ind := l.built[id]; ind != nil || !slices.Contains(l.ids, id) {
+		return ind
 	}
-	return nil
+	ind := l.loader.build(id)
+	if err := l.loader.err(); err != nil {
+		panic(fmt.Sprintf("the built-in lexicon is broken, which its tests rule out: %v", err))
+	}
+	l.built[id] = ind
+	return ind
 }
 
 // Industry is a taxonomy with the rules that fill it, everything that it

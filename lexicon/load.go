@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,50 +24,65 @@ const Schema = 1
 // Load reads the built-in lexicon and, over it, the *.yaml files of each
 // directory of overlays: rules, categories and sets with a known id replace
 // the earlier ones, others are added, and a file with a new industry adds it.
-// The error joins every mistake found, each with file, line and remedy.
+// With overlays everything is checked at once, and the error joins every
+// mistake found, each with file, line and remedy; without, an industry is read
+// when it is first asked for.
 func Load(overlays ...fs.FS) (*Lexicon, error) {
+	l := &loader{files: map[string]*file{}, sources: map[string]source{}}
+	hash := sha256.New()
+	read := func(fsys fs.FS, take func(name string, data []byte)) error {
+		names, err := fs.Glob(fsys, "*.yaml")
+		if err == nil && len(names) == 0 {
+			err = errors.New("no *.yaml file in the directory: name the one that holds your rules")
+		}
+		for _, name := range names {
+			var data []byte
+			if data, err = fs.ReadFile(fsys, name); err != nil {
+				break
+			}
+			fmt.Fprintf(hash, "%s\x00%d\x00%s", name, len(data), data)
+			take(name, data)
+		}
+		if err != nil {
+			return fmt.Errorf("lexicon: %w", err)
+		}
+		return nil
+	}
 	sub, err := fs.Sub(builtin, "data")
 	if err != nil {
 		return nil, fmt.Errorf("lexicon: %w", err)
 	}
-	l := &loader{files: map[string]*file{}, hash: sha256.New()}
-	for i, fsys := range append([]fs.FS{sub}, overlays...) {
-		names, err := fs.Glob(fsys, "*.yaml")
-		if err != nil {
-			return nil, fmt.Errorf("lexicon: %w", err)
-		}
-		if len(names) == 0 {
-			l.errs = append(l.errs, errors.New("lexicon: no *.yaml file in the directory: name the one that holds your rules"))
-		}
-		for _, name := range names {
-			data, err := fs.ReadFile(fsys, name)
-			if err != nil {
-				return nil, fmt.Errorf("lexicon: %w", err)
-			}
-			l.add(name, data, i == 0)
+	if err := read(sub, func(name string, data []byte) {
+		l.sources[strings.TrimSuffix(name, ".yaml")] = source{name, data}
+	}); err != nil {
+		return nil, err
+	}
+	for _, o := range overlays {
+		if err := read(o, l.addOverlay); err != nil {
+			return nil, err
 		}
 	}
-	lex := &Lexicon{Hash: hex.EncodeToString(l.hash.Sum(nil))[:12]}
-	for _, id := range slices.Sorted(mapKeys(l.files)) {
-		if ind := l.build(id); ind != nil && id != "common" {
-			lex.industries = append(lex.industries, ind)
-		}
+	lex := &Lexicon{Hash: hex.EncodeToString(hash.Sum(nil))[:12], loader: l, built: map[string]*Industry{}}
+	for _, ids := range []iter.Seq[string]{maps.Keys(l.sources), maps.Keys(l.files)} {
+		lex.ids = slices.AppendSeq(lex.ids, ids)
 	}
-	l.checkIDs()
-	if len(l.errs) > 0 {
-		return nil, errors.Join(l.errs...)
+	slices.Sort(lex.ids)
+	lex.ids = slices.DeleteFunc(slices.Compact(lex.ids), base)
+	if len(overlays) > 0 {
+		for _, id := range lex.ids {
+			lex.built[id] = l.build(id)
+		}
+		if err := l.err(); err != nil {
+			return nil, err
+		}
 	}
 	return lex, nil
 }
 
-func mapKeys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
+// source is a built-in file that has not been read yet.
+type source struct {
+	name string
+	data []byte
 }
 
 // file is an industry as its files have it, before what it extends is added.
@@ -108,49 +125,77 @@ type rawRule struct {
 	remove           bool
 }
 
+// loader holds the files of a lexicon, those read and those not yet read.
 type loader struct {
-	files map[string]*file
-	errs  []error
-	hash  interface {
-		Write([]byte) (int, error)
-		Sum([]byte) []byte
-	}
+	files   map[string]*file
+	sources map[string]source
+	errs    []error
 }
 
 func (l *loader) errorf(file string, line int, format string, args ...any) {
 	l.errs = append(l.errs, fmt.Errorf("lexicon: %s:%d: %s", file, line, fmt.Sprintf(format, args...)))
 }
 
-// add reads one file. Files of the built-in lexicon are named after their
-// industry, but for cues.yaml, a part of common; an overlay's may have any name.
-func (l *loader) add(name string, data []byte, isBuiltin bool) {
-	fmt.Fprintf(l.hash.(interface{ Write([]byte) (int, error) }), "%s\x00%d\x00", name, len(data))
-	l.hash.Write(data)
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		l.errs = append(l.errs, fmt.Errorf("lexicon: %s: %w", name, err))
-		return
+// err joins the mistakes found, each once: a mistake in common is met in every industry.
+func (l *loader) err() error {
+	seen := map[string]bool{}
+	return errors.Join(slices.DeleteFunc(l.errs, func(err error) bool {
+		twice := seen[err.Error()]
+		seen[err.Error()] = true
+		return twice
+	})...)
+}
+
+// file returns what is known of an industry by now, nil where it is unknown.
+func (l *loader) file(id string) *file {
+	if s, ok := l.sources[id]; ok {
+		delete(l.sources, id)
+		if f := l.decode(s.name, s.data); f != nil && f.industry != id {
+			l.errorf(s.name, f.line, "industry %q must live in %s.yaml", f.industry, f.industry)
+		} else if f != nil {
+			l.files[id] = f
+		}
 	}
-	if len(doc.Content) == 0 {
-		l.errorf(name, 1, "the file is empty: it needs schema, industry and rules")
-		return
-	}
-	d := &decoder{loader: l, file: name}
-	f := d.document(doc.Content[0])
+	return l.files[id]
+}
+
+// addOverlay lays a user's file over what is there.
+func (l *loader) addOverlay(name string, data []byte) {
+	f := l.decode(name, data)
 	if f == nil {
 		return
 	}
-	if isBuiltin && name != f.industry+".yaml" && name != "cues.yaml" {
-		l.errorf(name, 1, "industry %q must live in %s.yaml", f.industry, f.industry)
-	}
-	if have := l.files[f.industry]; have != nil {
+	if have := l.file(f.industry); have != nil {
 		have.overlay(f)
-		return
+	} else {
+		l.files[f.industry] = f
 	}
-	if f.extends == "" && f.industry != "common" {
-		f.extends = "common"
+}
+
+// base reports whether id is no industry of its own but what others extend:
+// common has the rules of every shop, cues the words that act on all rules.
+func base(id string) bool { return id == "common" || id == "cues" }
+
+// decode reads one file; nil when it says of no industry.
+func (l *loader) decode(name string, data []byte) *file {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		l.errs = append(l.errs, fmt.Errorf("lexicon: %s: %w", name, err))
+		return nil
 	}
-	l.files[f.industry] = f
+	if len(doc.Content) == 0 {
+		l.errorf(name, 1, "the file is empty: it needs schema, industry and rules")
+		return nil
+	}
+	d := &decoder{loader: l, file: name}
+	f := d.document(doc.Content[0])
+	if f != nil && f.extends == "" {
+		f.extends = map[string]string{"cues": "", "common": "cues"}[f.industry]
+		if !base(f.industry) {
+			f.extends = "common"
+		}
+	}
+	return f
 }
 
 // overlay lays o over f.
@@ -244,7 +289,7 @@ func mergeCategories(own, inherited []Category) []Category {
 func (l *loader) chain(id string) []*file {
 	var chain []*file
 	for at := id; at != ""; at = l.files[at].extends {
-		f := l.files[at]
+		f := l.file(at)
 		if f == nil {
 			l.errorf(chain[0].path, chain[0].line, "extends %q, which no file defines", at)
 			return nil
@@ -308,14 +353,4 @@ func (l *loader) rule(raw rawRule, named sets, ind *Industry) Rule {
 	r.Not = l.patterns(raw.not, named, raw.gap)
 	r.Unless = l.patterns(raw.unless, named, raw.gap)
 	return r
-}
-
-// checkIDs reports mistakes that concern files as written, once each.
-func (l *loader) checkIDs() {
-	seen := map[string]bool{}
-	l.errs = slices.DeleteFunc(l.errs, func(err error) bool {
-		dup := seen[err.Error()]
-		seen[err.Error()] = true
-		return dup
-	})
 }
