@@ -32,6 +32,16 @@ type pattern struct {
 	parts          [][]*words
 	// the anchor is elements [from,to) of this part
 	part, from, to int
+	// leads and trails are what each part may begin and end with.
+	leads, trails []charset
+}
+
+// use says that an atom is the anchor of a pattern.
+type use struct {
+	pattern int32
+	whole   bool // the pattern is nothing but its anchor
+	// before and after are what must stand right beside the anchor.
+	before, after charset
 }
 
 // Indices into lexicon.CueKinds and scan.cues.
@@ -53,7 +63,7 @@ type engine struct {
 	patterns []pattern
 	// uses[a] lists the patterns with the a-th atom as an anchor; early those
 	// that must be known before the text can be split into clauses.
-	uses, early [][]int32
+	uses, early [][]use
 	order       map[string]int // category id → place in the taxonomy
 	// beats[r] has the categories that rule r outranks.
 	beats     []map[string]bool
@@ -104,7 +114,7 @@ func (c *Classifier) Atoms(industry string) ([]string, error) {
 	defer release()
 	b := builder{engine: &engine{}, ids: map[string]int32{}, words: map[string]*words{}}
 	for _, p := range s.patterns {
-		b.index(0, p.anchor(), false)
+		b.index(use{}, p.anchor(), false)
 	}
 	out := make([]string, len(b.atoms))
 	for i, a := range b.atoms {
@@ -133,9 +143,17 @@ func (b *builder) add(p lexicon.Pattern, q pattern) {
 // that can be listed is placed once for each alternative of an element.
 func (b *builder) place(q pattern) {
 	if q.chooseAnchor() {
+		for _, part := range q.parts {
+			q.leads, q.trails = append(q.leads, leading(part)), append(q.trails, trailing(part))
+		}
 		b.patterns = append(b.patterns, q)
 		early := q.kind == kindCue && (q.cue == cueBoundary || q.cue == cuePseudo)
-		b.index(int32(len(b.patterns)-1), q.anchor(), early)
+		part := q.parts[q.part]
+		u := use{
+			pattern: int32(len(b.patterns) - 1), whole: len(q.parts) == 1 && q.to-q.from == len(part),
+			before: trailing(part[:q.from]), after: leading(part[q.to:]),
+		}
+		b.index(u, q.anchor(), early)
 		return
 	}
 	for k, part := range q.parts {
@@ -158,8 +176,8 @@ func (b *builder) place(q pattern) {
 	}
 }
 
-// index makes atoms lead to a pattern.
-func (b *builder) index(pattern int32, atoms []string, early bool) {
+// index makes atoms lead to their use.
+func (b *builder) index(u use, atoms []string, early bool) {
 	for _, s := range atoms {
 		id, ok := b.ids[s]
 		if !ok {
@@ -170,9 +188,9 @@ func (b *builder) index(pattern int32, atoms []string, early bool) {
 			b.early = append(b.early, nil)
 		}
 		if early {
-			b.early[id] = append(b.early[id], pattern)
+			b.early[id] = append(b.early[id], u)
 		} else {
-			b.uses[id] = append(b.uses[id], pattern)
+			b.uses[id] = append(b.uses[id], u)
 		}
 	}
 }

@@ -125,10 +125,13 @@ func (s *scan) result(text string) Result {
 	if len(s.candidates) == 0 {
 		return r
 	}
-	original := []rune(text)
+	s.original = s.original[:0]
+	for _, c := range text {
+		s.original = append(s.original, c)
+	}
 	seen := make([]bool, len(s.industry.Categories))
 	for _, c := range s.candidates {
-		h := s.hit(c, original)
+		h := s.hit(c, s.original)
 		if c.reason != "" {
 			r.Suppressed = append(r.Suppressed, Suppressed{h, c.reason, c.cue})
 			continue

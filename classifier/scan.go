@@ -30,6 +30,8 @@ type scan struct {
 	hits, nots, unlesses, words []span
 	cues                        [][]span // by index of lexicon.CueKinds
 	candidates                  []candidate
+	original                    []rune
+	bytes                       []byte
 	byLength                    []int32 // indices of candidates
 	longest                     int32   // length of the longest candidate
 }
@@ -60,9 +62,7 @@ func (s *scan) run(text string) {
 	}
 	s.splitClauses()
 	for _, m := range s.matches {
-		for _, p := range s.uses[m.Pattern] {
-			s.verify(p, m)
-		}
+		s.follow(s.uses[m.Pattern], m)
 	}
 	for _, list := range s.cues {
 		sortByEnd(list)
@@ -87,9 +87,7 @@ func (s *scan) splitClauses() {
 	s.clauses = slices.Grow(s.clauses[:0], n)[:n]
 	clear(s.clauses)
 	for _, m := range s.matches {
-		for _, p := range s.early[m.Pattern] {
-			s.verify(p, m)
-		}
+		s.follow(s.early[m.Pattern], m)
 	}
 	sortByEnd(s.cues[cuePseudo])
 	for _, b := range s.cues[cueBoundary] {

@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"sync"
+	"unicode/utf8"
 
 	"github.com/cloudflare/ahocorasick"
 
@@ -19,7 +20,7 @@ type templates struct {
 func newTemplates(phrases []lexicon.Template) *templates { return &templates{phrases: phrases} }
 
 // find returns the indices of the phrases in text, which must be normalised.
-func (t *templates) find(text string) []int {
+func (t *templates) find(text []byte) []int {
 	t.once.Do(func() {
 		list := make([]string, len(t.phrases))
 		for i, p := range t.phrases {
@@ -27,7 +28,7 @@ func (t *templates) find(text string) []int {
 		}
 		t.match = ahocorasick.NewStringMatcher(list)
 	})
-	return t.match.MatchThreadSafe([]byte(text))
+	return t.match.MatchThreadSafe(text)
 }
 
 // template reports whether the text is filler and takes away the candidates
@@ -36,8 +37,11 @@ func (s *scan) template() bool {
 	if len(s.templates.phrases) == 0 {
 		return false
 	}
-	text := string(s.text.Runes)
-	found := s.templates.find(text)
+	s.bytes = s.bytes[:0]
+	for _, r := range s.text.Runes {
+		s.bytes = utf8.AppendRune(s.bytes, r)
+	}
+	found := s.templates.find(s.bytes)
 	if len(found) == 0 {
 		return false
 	}

@@ -4,6 +4,25 @@ import (
 	"chaping/internal/matcher"
 )
 
+// follow looks at the patterns that have an anchor where m is.
+func (s *scan) follow(uses []use, m matcher.Match) {
+	text := s.text.Runes
+	for i := range uses {
+		u := &uses[i]
+		if u.whole {
+			s.note(&s.patterns[u.pattern], span{u.pattern, m.Start, m.End, m.End, m.Start})
+			continue
+		}
+		if m.Start > 0 && !u.before.has(text[m.Start-1]) || m.Start == 0 && u.before != anyChar {
+			continue
+		}
+		if int(m.End) < len(text) && !u.after.has(text[m.End]) || int(m.End) == len(text) && u.after != anyChar {
+			continue
+		}
+		s.verify(u.pattern, m)
+	}
+}
+
 // verify compares a pattern around a place where its anchor stands, and notes
 // the longest match there.
 func (s *scan) verify(pattern int32, anchor matcher.Match) {
@@ -20,12 +39,12 @@ func (s *scan) verify(pattern int32, anchor matcher.Match) {
 	found := span{pattern: pattern, start: start, end: end, firstEnd: end, lastStart: start}
 	for k := p.part - 1; k >= 0 && ok; k-- {
 		var partEnd int32
-		if found.start, partEnd, ok = s.backOverGap(p.parts[k], found.start, p.gap); k == 0 {
+		if found.start, partEnd, ok = s.backOverGap(p, k, found.start); k == 0 {
 			found.firstEnd = partEnd
 		}
 	}
 	for k := p.part + 1; k < len(p.parts) && ok; k++ {
-		found.lastStart, found.end, ok = s.aheadOverGap(p.parts[k], found.end, p.gap)
+		found.lastStart, found.end, ok = s.aheadOverGap(p, k, found.end)
 	}
 	if ok {
 		s.note(p, found)
@@ -72,24 +91,30 @@ func (s *scan) ahead(elements []*words, start int32) (end int32, ok bool) {
 	return start + m.farthest(), true
 }
 
-// backOverGap matches a part that ends at most gap characters before at, in
-// the same clause, as near as can be.
-func (s *scan) backOverGap(part []*words, at, gap int32) (start, end int32, ok bool) {
-	until := max(s.clauseStart(at), at-gap)
-	for end = at; end >= until && end > 0; end-- {
-		if start, ok = s.back(part, end); ok && start >= s.clauseStart(at) {
+// backOverGap matches part k, which ends at most a gap before at in the same
+// clause, as near as can be.
+func (s *scan) backOverGap(p *pattern, k int, at int32) (start, end int32, ok bool) {
+	from := s.clauseStart(at)
+	for end = at; end >= max(from, at-p.gap) && end > 0; end-- {
+		if !p.trails[k].has(s.text.Runes[end-1]) {
+			continue
+		}
+		if start, ok = s.back(p.parts[k], end); ok && start >= from {
 			return start, end, true
 		}
 	}
 	return 0, 0, false
 }
 
-// aheadOverGap matches a part that begins at most gap characters after at, in
-// the same clause, as near as can be.
-func (s *scan) aheadOverGap(part []*words, at, gap int32) (start, end int32, ok bool) {
+// aheadOverGap matches part k, which begins at most a gap after at in the same
+// clause, as near as can be.
+func (s *scan) aheadOverGap(p *pattern, k int, at int32) (start, end int32, ok bool) {
 	limit := s.bounds[s.clauses[at-1]+1]
-	for start = at; start <= min(at+gap, limit-1); start++ {
-		if end, ok = s.ahead(part, start); ok && end <= limit {
+	for start = at; start <= min(at+p.gap, limit-1); start++ {
+		if !p.leads[k].has(s.text.Runes[start]) {
+			continue
+		}
+		if end, ok = s.ahead(p.parts[k], start); ok && end <= limit {
 			return start, end, true
 		}
 	}

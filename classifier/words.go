@@ -18,6 +18,8 @@ type words struct {
 	byFirst  map[rune][][]rune // those listed, without the empty string
 	byLast   map[rune][][]rune
 	strings  []string // those listed
+	// first and last are the characters that the words begin and end with.
+	first, last charset
 	// alternatives hold those that are not listed, each a row of elements.
 	alternatives [][]*words
 }
@@ -34,6 +36,10 @@ func (b *builder) wordsOf(e lexicon.Element) *words {
 		for _, part := range e.Alternatives() {
 			w.addAlternative(b, part)
 		}
+	}
+	for _, row := range w.alternatives {
+		w.first.join(leading(row))
+		w.last.join(trailing(row))
 	}
 	b.words[e.Key] = w
 	return w
@@ -63,6 +69,8 @@ func (w *words) list(list []string) {
 			continue
 		}
 		r := []rune(s)
+		w.first.add(r[0])
+		w.last.add(r[len(r)-1])
 		w.byFirst[r[0]] = append(w.byFirst[r[0]], r)
 		w.byLast[r[len(r)-1]] = append(w.byLast[r[len(r)-1]], r)
 	}
@@ -78,6 +86,47 @@ func (b *builder) row(part lexicon.Part) []*words {
 	return out
 }
 
+// charset is a set of characters that may hold some more (a Bloom filter with
+// one hash): what it lacks is surely not among them. It spares most look-ups.
+type charset [4]uint64
+
+// anyChar has every character.
+var anyChar = charset{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+
+func (c *charset) add(r rune) { c[uint32(r)>>6&3] |= 1 << (uint32(r) & 63) }
+
+func (c *charset) has(r rune) bool { return c[uint32(r)>>6&3]&(1<<(uint32(r)&63)) != 0 }
+
+func (c *charset) join(o charset) {
+	for i := range c {
+		c[i] |= o[i]
+	}
+}
+
+// leading returns what a row of elements may begin with: any character where it may be empty.
+func leading(row []*words) charset {
+	var c charset
+	for _, w := range row {
+		c.join(w.first)
+		if !w.optional {
+			return c
+		}
+	}
+	return anyChar
+}
+
+// trailing returns what a row of elements may end with: any character where it may be empty.
+func trailing(row []*words) charset {
+	var c charset
+	for i := len(row) - 1; i >= 0; i-- {
+		c.join(row[i].last)
+		if !row[i].optional {
+			return c
+		}
+	}
+	return anyChar
+}
+
 // A mask is a set of places: bit i stands for the place i characters away from
 // an origin. Places 64 and more characters away are not reached.
 type mask uint64
@@ -87,16 +136,17 @@ func (m mask) farthest() int32 { return int32(63 - bits.LeadingZeros64(uint64(m)
 // forward returns the places where the words may end that begin at one of m,
 // counted forward from origin.
 func (w *words) forward(text []rune, origin int32, m mask) mask {
-	var out mask
+	var out, begun mask // begun: places where a word may begin by its character
 	if w.optional {
 		out = m
 	}
 	for rest := m; rest != 0; rest &= rest - 1 {
 		at := bits.TrailingZeros64(uint64(rest))
 		from := text[min(int(origin)+at, len(text)):]
-		if len(from) == 0 {
+		if len(from) == 0 || !w.first.has(from[0]) {
 			continue
 		}
+		begun |= rest & -rest
 		for _, s := range w.byFirst[from[0]] {
 			if len(s) <= len(from) && at+len(s) < 64 && slices.Equal(s, from[:len(s)]) {
 				out |= 1 << (at + len(s))
@@ -104,7 +154,7 @@ func (w *words) forward(text []rune, origin int32, m mask) mask {
 		}
 	}
 	for _, row := range w.alternatives {
-		places := m
+		places := m & begun
 		for i := 0; i < len(row) && places != 0; i++ {
 			places = row[i].forward(text, origin, places)
 		}
@@ -116,16 +166,17 @@ func (w *words) forward(text []rune, origin int32, m mask) mask {
 // backward returns the places where the words may begin that end at one of m,
 // counted backward from origin.
 func (w *words) backward(text []rune, origin int32, m mask) mask {
-	var out mask
+	var out, begun mask // begun: places where a word may begin by its character
 	if w.optional {
 		out = m
 	}
 	for rest := m; rest != 0; rest &= rest - 1 {
 		at := bits.TrailingZeros64(uint64(rest))
 		until := text[:max(int(origin)-at, 0)]
-		if len(until) == 0 {
+		if len(until) == 0 || !w.last.has(until[len(until)-1]) {
 			continue
 		}
+		begun |= rest & -rest
 		for _, s := range w.byLast[until[len(until)-1]] {
 			if len(s) <= len(until) && at+len(s) < 64 && slices.Equal(s, until[len(until)-len(s):]) {
 				out |= 1 << (at + len(s))
@@ -133,7 +184,7 @@ func (w *words) backward(text []rune, origin int32, m mask) mask {
 		}
 	}
 	for _, row := range w.alternatives {
-		places := m
+		places := m & begun
 		for i := len(row) - 1; i >= 0 && places != 0; i-- {
 			places = row[i].backward(text, origin, places)
 		}

@@ -69,9 +69,11 @@ func (t *Text) Reset(s string) {
 		span := Span{at, at + width}
 		at += width
 
-		f := fold{to: r, class: classOf(r)}
+		var f fold
 		if r < 0x10000 {
 			f = table[r]
+		} else {
+			f = fold{r, classOf(r)}
 		}
 		switch f.class {
 		case classDrop:
