@@ -42,6 +42,7 @@ func build(patterns [][]rune, limit int) (*Matcher, error) {
 	if err := b.addNodes(); err != nil {
 		return nil, err
 	}
+	b.fillSeconds()
 	b.nodes = slices.Clip(b.nodes)
 	return b.Matcher, nil
 }
@@ -121,6 +122,7 @@ func (b *builder) assignCodes(patterns [][]rune) error {
 		}
 		return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(x.char, y.char))
 	})
+	b.seconds = make([]uint64, len(chars)+1)
 	b.beyond = make(map[rune]uint16)
 	for i, c := range chars {
 		if c.first {
@@ -169,6 +171,17 @@ func (b *builder) sortPatterns(patterns [][]rune) error {
 		return fmt.Errorf("matcher: patterns %d and %d are the same", first, second)
 	}
 	return nil
+}
+
+// fillSeconds notes which characters may follow the first of a pattern.
+func (b *builder) fillSeconds() {
+	for _, p := range b.sorted {
+		if len(p.codes) == 1 {
+			b.seconds[p.codes[0]] = math.MaxUint64
+		} else {
+			b.seconds[p.codes[0]] |= secondBit(int32(p.codes[1]))
+		}
+	}
 }
 
 // A prefix is a node whose children are to be added.
@@ -234,7 +247,7 @@ func (b *builder) link(parent prefix, c child, depth int) prefix {
 	state := b.nodes[parent.state].base + int32(c.code)
 	suffix := int32(root)
 	if depth > 0 {
-		suffix = step(b.nodes, b.starts, parent.suffix, int32(c.code))
+		suffix = b.step(parent.suffix, int32(c.code))
 	}
 	out := b.nodes[suffix].out
 	if p := b.sorted[c.lo]; len(p.codes) == depth+1 {
@@ -253,7 +266,7 @@ func (b *builder) shortenFailure(p prefix, children []child) {
 	for fail != root {
 		shared := int32(0)
 		for _, c := range children {
-			if t := b.nodes[fail].base + int32(c.code); int(t) < len(b.nodes) && t >= 0 && b.nodes[t].check == fail {
+			if b.child(fail, int32(c.code)) != root {
 				shared++
 			}
 		}

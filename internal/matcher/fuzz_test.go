@@ -41,6 +41,9 @@ func FuzzMatcher(f *testing.F) {
 		if want := naive(distinct, []rune(text)); !slices.Equal(got, want) {
 			t.Errorf("matches of %q in %q:\n got %v\nwant %v", distinct, text, got, want)
 		}
+		if !cloudflareCopes(distinct) {
+			return
+		}
 		if got, want := present(got), cloudflarePresent(distinct, []rune(text)); !slices.Equal(got, want) {
 			t.Errorf("patterns of %q present in %q:\n      got %v\ncloudflare %v", distinct, text, got, want)
 		}
@@ -68,6 +71,17 @@ func present(matches []matcher.Match) []int {
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
+}
+
+// cloudflareCopes reports whether the other implementation builds its tables in reasonable time, which grows with the
+// cube of a pattern's length: 21 s for one of 2,000 bytes.
+func cloudflareCopes(patterns [][]rune) bool {
+	for _, p := range patterns {
+		if len(string(p)) > 64 {
+			return false
+		}
+	}
+	return true
 }
 
 // cloudflarePresent returns the patterns that cloudflare/ahocorasick finds, sorted. It works on bytes, so patterns

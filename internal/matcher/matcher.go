@@ -36,6 +36,10 @@ type Matcher struct {
 	// root's child by code c: the transitions of the root need no table.
 	starts int32
 
+	// seconds has for every code a set of the codes that may come next where a pattern begins with it, as the bits of
+	// secondBit. It is empty for a character that begins no pattern, and full for one that is a pattern.
+	seconds []uint64
+
 	nodes   []node
 	outputs []output // outputs[0] is unused: 0 ends a chain
 }
@@ -69,39 +73,70 @@ func (m *Matcher) AppendMatches(dst []Match, text []rune) []Match {
 	if len(text) > math.MaxInt32 {
 		panic("matcher: text has more than math.MaxInt32 characters")
 	}
-	s := int32(root)
-	nodes := m.nodes
-	for i, r := range text {
-		var code int32
-		if uint32(r) < bmpEnd {
-			code = int32(m.codes[r])
-		} else {
-			code = int32(m.beyond[r])
+	if len(text) == 0 || len(m.nodes) == 0 {
+		return dst
+	}
+	code := m.code(text[0])
+	for i := 0; i < len(text); {
+		// No match that began before text[i] goes on here. Most characters are passed in this part of the loop,
+		// which has one branch, and that one is easy to predict.
+		next := int32(0)
+		if i+1 < len(text) {
+			next = m.code(text[i+1])
 		}
-		if code == 0 {
-			s = root
+		if m.seconds[code]&secondBit(next) == 0 {
+			code = next
+			i++
 			continue
 		}
-		s = step(nodes, m.starts, s, code)
-		if out := nodes[s].out; out != 0 {
-			dst = m.appendOutputs(dst, out, int32(i)+1)
+		for s := code; ; { // node code is the root's child
+			if out := m.nodes[s].out; out != 0 {
+				dst = m.appendOutputs(dst, out, int32(i)+1)
+			}
+			if i++; i == len(text) {
+				return dst
+			}
+			code = m.code(text[i])
+			if s = m.step(s, code); s <= m.starts {
+				break // at the root or its child by code: whether text[i] begins a match is seen above
+			}
 		}
 	}
 	return dst
 }
 
-// step returns the node after s when the next character has the given code, which is not 0.
-func step(nodes []node, starts, s, code int32) int32 {
-	for s != root {
-		n := &nodes[s]
-		// As unsigned numbers, slots before the first are beyond the last.
-		if t := uint32(n.base + code); t < uint32(len(nodes)) && nodes[t].check == s {
-			return int32(t)
-		}
-		s = n.fail
+// secondBit returns the bit for a code in the sets of Matcher.seconds.
+func secondBit(code int32) uint64 {
+	return 1 << (uint32(code) & 63)
+}
+
+// code returns the code of a character, 0 if no pattern has it.
+func (m *Matcher) code(r rune) int32 {
+	if uint32(r) < bmpEnd {
+		return int32(m.codes[r])
 	}
-	if code <= starts {
+	return int32(m.beyond[r])
+}
+
+// step returns the node after s when the next character has the given code; 0 leads to the root.
+func (m *Matcher) step(s, code int32) int32 {
+	for s != root {
+		if t := m.child(s, code); t != root {
+			return t
+		}
+		s = m.nodes[s].fail
+	}
+	if code <= m.starts {
 		return code
+	}
+	return root
+}
+
+// child returns the child of a node other than the root, or root where there is none.
+func (m *Matcher) child(s, code int32) int32 {
+	// As unsigned numbers, slots before the first are beyond the last.
+	if t := uint32(m.nodes[s].base + code); t < uint32(len(m.nodes)) && m.nodes[t].check == s {
+		return int32(t)
 	}
 	return root
 }

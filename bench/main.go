@@ -1,0 +1,78 @@
+// Command bench compares parts of chaping with other libraries and prints the ratios: cd bench && go run .
+//
+// It needs the reviews that CHAPING_SHARED names (see corpus.go). Figures of one run compare with each other only.
+// The same measurements are Go benchmarks for benchstat: go test -bench . -count 10
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+func main() {
+	rounds := flag.Int("rounds", 5, "how often everything is measured; the tables have the medians")
+	flag.Parse()
+	if flag.NArg() > 0 || *rounds < 1 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	if err := run(os.Stdout, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
+}
+
+func run(out io.Writer, rounds int) error {
+	c, err := loadCorpus()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s %s/%s, %d CPUs; %d reviews, %.1f MB; medians of %d rounds\n", runtime.Version(),
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), len(c.texts), float64(c.size)/1e6, rounds)
+	return matcherTables(out, c, rounds)
+}
+
+// bestOf returns the shortest time, in seconds, of three runs of f after one that warms up, and the heap objects that
+// the last one allocated.
+func bestOf(f func()) (best, mallocs float64) {
+	runtime.GC()
+	f()
+	best = math.Inf(1)
+	for range 3 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		f()
+		best = min(best, time.Since(start).Seconds())
+		runtime.ReadMemStats(&after)
+		mallocs = float64(after.Mallocs - before.Mallocs)
+	}
+	return best, mallocs
+}
+
+// medianRatio returns the median of x/y round by round. A round takes all engines in turn, so that a change of the
+// machine's speed between rounds touches both sides of a ratio.
+func medianRatio(x, y []float64) float64 {
+	ratios := make([]float64, len(x))
+	for i := range x {
+		ratios[i] = x[i] / y[i]
+	}
+	return median(ratios)
+}
+
+// median of an odd number of figures is the middle one, of an even number the upper of the two.
+func median(figures []float64) float64 {
+	return slices.Sorted(slices.Values(figures))[len(figures)/2]
+}
+
+// newTable returns a writer that lines up the cells between tabs; the caller flushes it.
+func newTable(out io.Writer) *tabwriter.Writer {
+	return tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+}
