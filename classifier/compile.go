@@ -50,6 +50,7 @@ var (
 	cueFiller   = slices.Index(lexicon.CueKinds, lexicon.Filler)
 	cuePseudo   = slices.Index(lexicon.CueKinds, lexicon.Pseudo)
 	cueSuffix   = slices.Index(lexicon.CueKinds, lexicon.Suffix)
+	cueAnd      = slices.Index(lexicon.CueKinds, lexicon.And)
 	cueReset    = slices.Index(lexicon.CueKinds, lexicon.Reset)
 	cueBoundary = slices.Index(lexicon.CueKinds, lexicon.Boundary)
 	cueLead     = slices.Index(lexicon.CueKinds, lexicon.Lead)

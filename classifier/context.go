@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"cmp"
 	"slices"
 
 	"chaping/lexicon"
@@ -34,6 +35,33 @@ func (s *scan) judge() {
 		}
 		s.verdict(&c)
 		s.candidates = append(s.candidates, c)
+	}
+	slices.SortStableFunc(s.candidates, byStart)
+	s.spreadNegation()
+}
+
+// byStart orders candidates by place, then by rule.
+func byStart(a, b candidate) int {
+	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.index, b.index))
+}
+
+// spreadNegation lets a negator reach over a conjunction: 没有缩水和掉色.
+func (s *scan) spreadNegation() {
+	if len(s.cues[cueAnd]) == 0 {
+		return
+	}
+	for i := range s.candidates {
+		c := &s.candidates[i]
+		if c.reason != "" || c.rule.Negation != lexicon.Drop {
+			continue
+		}
+		for _, and := range ending(s.cues[cueAnd], c.start, c.start) {
+			for j := i - 1; j >= 0 && c.start-s.candidates[j].start <= near; j-- {
+				if o := &s.candidates[j]; o.reason == Negated && o.end == and.start {
+					c.reason, c.cue = Negated, o.cue
+				}
+			}
+		}
 	}
 }
 
@@ -110,6 +138,12 @@ func (s *scan) negators(at int32) negation {
 		return n
 	}
 	until := s.clauseStart(min(at, int32(len(s.clauses))-1))
+	for _, f := range ending(s.cues[cueFiller], at+1, at+2) {
+		if f.start < at && f.start >= until { // 没有[一个]坏的, where the match is 个坏
+			at = f.start
+			break
+		}
+	}
 	for {
 		neg, okNeg := s.longestEndingAt(cueNegator, at, until)
 		fill, okFill := s.longestEndingAt(cueFiller, at, until)
@@ -150,7 +184,7 @@ func (s *scan) negated(c *candidate) (Reason, string) {
 		return Negated, n.cue
 	}
 	for _, f := range ending(s.cues[cueSuffix], c.end+1, c.end+near) {
-		if f.start == c.end && s.anchored(f) {
+		if (f.start == c.end || f.start == c.end-1) && s.anchored(f) { // a final 的 may belong to both
 			return Negated, s.slice(f.start, f.end)
 		}
 	}

@@ -15,12 +15,10 @@ func (s *scan) resolve() {
 }
 
 // dropCovered keeps, of overlapping candidates of one category with the same
-// verdict, the longest. A hit that counts is never covered by one that does not.
+// verdict, the longest. A hit that counts is never covered by one that does not,
+// nor a strong one by a weak one. Candidates are in order of start.
 func (s *scan) dropCovered() {
 	list := s.candidates
-	slices.SortStableFunc(list, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.index, b.index))
-	})
 	s.byLength = s.byLength[:0]
 	s.longest = 0
 	for i, c := range list {
@@ -33,7 +31,8 @@ func (s *scan) dropCovered() {
 	for _, i := range s.byLength {
 		c := &list[i]
 		c.kept = !s.overlapped(int(i), func(k *candidate) bool {
-			return k.kept && k.rule.Category == c.rule.Category && (k.reason == "" || c.reason != "")
+			return k.kept && k.rule.Category == c.rule.Category && (k.reason == "" || c.reason != "") &&
+				(len(k.rule.Weak) == 0 || len(c.rule.Weak) > 0)
 		})
 	}
 	s.candidates = slices.DeleteFunc(list, func(c candidate) bool { return !c.kept })

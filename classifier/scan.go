@@ -139,13 +139,14 @@ func (s *scan) clauseEnd(at int32) int32 {
 	return end
 }
 
-// beginsClause reports whether nothing but lead words stands before start in its clause.
+// beginsClause reports whether nothing but lead words stands before start in
+// its clause, or in its item of a list (小、硬、酸).
 func (s *scan) beginsClause(start int32) bool {
-	return start-s.clauseStart(start) <= near && s.skipBack(start, s.clauseStart(start))
+	return s.skipBack(start, s.clauseStart(start))
 }
 
 func (s *scan) skipBack(at, until int32) bool {
-	if at == until {
+	if at == until || s.text.Runes[at-1] == '、' {
 		return true
 	}
 	for _, c := range ending(s.cues[cueLead], at, at) {
@@ -156,18 +157,18 @@ func (s *scan) skipBack(at, until int32) bool {
 	return false
 }
 
-// endsClause reports whether nothing but tail words stands after end in its clause.
+// endsClause reports whether nothing but tail words stands after end in its
+// clause, or in its item of a list.
 func (s *scan) endsClause(end int32) bool {
-	until := s.clauseEnd(end)
-	return until-end <= near && s.skipForward(end, until)
+	return s.skipForward(end, s.clauseEnd(end))
 }
 
 func (s *scan) skipForward(at, until int32) bool {
-	if at >= until {
+	if at >= until || s.text.Runes[at] == '、' {
 		return true
 	}
-	for _, c := range ending(s.cues[cueTail], at+1, until) {
-		if c.start == at && s.skipForward(c.end, until) {
+	for _, c := range ending(s.cues[cueTail], at+1, at+near) {
+		if c.start == at && c.end <= until && s.skipForward(c.end, until) {
 			return true
 		}
 	}

@@ -51,8 +51,14 @@ func (s *scan) verify(pattern int32, anchor matcher.Match) {
 	}
 }
 
-// note files a match by what its pattern is for.
+// note files a match by what its pattern is for. White space or an emoji that
+// ends a clause is no place to be in the middle of a word.
 func (s *scan) note(p *pattern, found span) {
+	for _, b := range s.text.Breaks[found.start+1 : found.end] {
+		if b {
+			return
+		}
+	}
 	switch p.kind {
 	case kindRule:
 		s.hits = append(s.hits, found)

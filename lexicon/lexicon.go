@@ -135,6 +135,7 @@ const (
 	Filler    CueKind = "filler"    // may stand between a negator and a match
 	Pseudo    CueKind = "pseudo"    // holds the letters of a cue but is none: 没想到
 	Suffix    CueKind = "suffix"    // right after: 异味[也没有]
+	And       CueKind = "and"       // between a negated match and one more: 没有缩水[和]掉色
 	Question  CueKind = "question"  // 会不会褪色
 	Condition CueKind = "condition" // 要是坏了
 	Worry     CueKind = "worry"     // 以为会烂
@@ -149,7 +150,7 @@ const (
 )
 
 // CueKinds lists every kind.
-var CueKinds = []CueKind{Negator, Filler, Pseudo, Suffix, Question, Condition, Worry, Past, Other, Hearsay, Unlike, Reset, Boundary, Lead, Tail}
+var CueKinds = []CueKind{Negator, Filler, Pseudo, Suffix, And, Question, Condition, Worry, Past, Other, Hearsay, Unlike, Reset, Boundary, Lead, Tail}
 
 // Cue is a pattern that changes what a match means.
 type Cue struct {
