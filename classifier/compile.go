@@ -28,6 +28,7 @@ type pattern struct {
 	rule           int32 // index into the industry's rules, for the first three kinds
 	cue            int   // index into lexicon.CueKinds, for kindCue
 	gap            int32
+	across         bool
 	atStart, atEnd bool
 	parts          [][]*words
 	// the anchor is elements [from,to) of this part
@@ -133,7 +134,7 @@ type builder struct {
 }
 
 func (b *builder) add(p lexicon.Pattern, q pattern) {
-	q.gap, q.atStart, q.atEnd = int32(p.Gap), p.AtStart, p.AtEnd
+	q.gap, q.across, q.atStart, q.atEnd = int32(p.Gap), p.Across, p.AtStart, p.AtEnd
 	for _, part := range p.Parts {
 		q.parts = append(q.parts, b.row(part))
 	}

@@ -32,7 +32,7 @@ func (s *scan) dropCovered() {
 		c := &list[i]
 		c.kept = !s.overlapped(int(i), func(k *candidate) bool {
 			return k.kept && k.rule.Category == c.rule.Category && (k.reason == "" || c.reason != "") &&
-				(len(k.rule.Weak) == 0 || len(c.rule.Weak) > 0)
+				(!k.weak() || c.weak())
 		})
 	}
 	s.candidates = slices.DeleteFunc(list, func(c candidate) bool { return !c.kept })
@@ -75,10 +75,15 @@ func (s *scan) outrank() {
 // dropWeak takes away weak matches where a stronger label stands, then those of
 // fallback categories where any other does.
 func (s *scan) dropWeak() {
-	strong := s.strong(func(c *candidate) bool { return len(c.rule.Weak) == 0 && !s.fallback(c) })
+	strong := s.strong(func(c *candidate) bool { return !c.weak() && !s.fallback(c) })
 	for i := range s.candidates {
-		if c := &s.candidates[i]; c.reason == "" && len(c.rule.Weak) > 0 && !s.fallback(c) {
-			c.yield(strong, c.rule.Weak)
+		c := &s.candidates[i]
+		if c.reason != "" || !c.weak() || s.fallback(c) {
+			continue
+		}
+		c.yield(strong, c.rule.Weak)
+		if len(c.rule.WeakNear) > 0 && c.reason == "" {
+			c.yield(s.strongBeside(i), c.rule.WeakNear)
 		}
 	}
 	strong = s.strong(func(c *candidate) bool { return !s.fallback(c) })
@@ -87,6 +92,22 @@ func (s *scan) dropWeak() {
 			c.yield(strong, anyCategory)
 		}
 	}
+}
+
+func (c *candidate) weak() bool { return len(c.rule.Weak) > 0 || len(c.rule.WeakNear) > 0 }
+
+// strongBeside returns the strong candidates that count in the i-th one's clause and those beside it.
+func (s *scan) strongBeside(i int) []*candidate {
+	var out []*candidate
+	clause := s.clauses[s.candidates[i].start]
+	from, to := s.bounds[max(0, clause-1)], s.bounds[min(int(clause)+2, len(s.bounds)-1)]
+	for j := i - 1; j >= 0 && s.candidates[j].start >= from; j-- {
+		out = append(out, &s.candidates[j])
+	}
+	for j := i + 1; j < len(s.candidates) && s.candidates[j].start < to; j++ {
+		out = append(out, &s.candidates[j])
+	}
+	return slices.DeleteFunc(out, func(o *candidate) bool { return o.reason != "" || o.weak() || s.fallback(o) })
 }
 
 // anyCategory is the prefix of every category id.

@@ -54,8 +54,8 @@ func (s *scan) verify(pattern int32, anchor matcher.Match) {
 // note files a match by what its pattern is for. White space or an emoji that
 // ends a clause is no place to be in the middle of a word.
 func (s *scan) note(p *pattern, found span) {
-	for _, b := range s.text.Breaks[found.start+1 : found.end] {
-		if b {
+	for i := found.start + 1; i < found.end; i++ {
+		if s.text.Breaks[i] && (i < found.firstEnd || i > found.lastStart) {
 			return
 		}
 	}
@@ -98,9 +98,12 @@ func (s *scan) ahead(elements []*words, start int32) (end int32, ok bool) {
 }
 
 // backOverGap matches part k, which ends at most a gap before at in the same
-// clause, as near as can be.
+// clause (unless the pattern reaches across), as near as can be.
 func (s *scan) backOverGap(p *pattern, k int, at int32) (start, end int32, ok bool) {
-	from := s.clauseStart(at)
+	from := int32(0)
+	if !p.across {
+		from = s.clauseStart(at)
+	}
 	for end = at; end >= max(from, at-p.gap) && end > 0; end-- {
 		if !p.trails[k].has(s.text.Runes[end-1]) {
 			continue
@@ -113,9 +116,12 @@ func (s *scan) backOverGap(p *pattern, k int, at int32) (start, end int32, ok bo
 }
 
 // aheadOverGap matches part k, which begins at most a gap after at in the same
-// clause, as near as can be.
+// clause (unless the pattern reaches across), as near as can be.
 func (s *scan) aheadOverGap(p *pattern, k int, at int32) (start, end int32, ok bool) {
-	limit := s.bounds[s.clauses[at-1]+1]
+	limit := int32(len(s.text.Runes))
+	if !p.across {
+		limit = s.bounds[s.clauses[at-1]+1]
+	}
 	for start = at; start <= min(at+p.gap, limit-1); start++ {
 		if !p.leads[k].has(s.text.Runes[start]) {
 			continue

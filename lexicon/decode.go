@@ -225,8 +225,17 @@ func (d *decoder) category(n *yaml.Node) Category {
 	return c
 }
 
+// prefixes reads prefixes of category ids; "*" stands for all.
+func (d *decoder) prefixes(n *yaml.Node, what string) []string {
+	out := d.strings(n, what)
+	for i, p := range out {
+		out[i] = strings.TrimSuffix(p, "*")
+	}
+	return out
+}
+
 func (d *decoder) rule(n *yaml.Node) (rawRule, bool) {
-	fields := d.fields(n, "rule", "id", "category", "any", "not", "unless", "gap", "negation", "weak", "beats", "ignore", "when", "remove", "match", "no_match")
+	fields := d.fields(n, "rule", "id", "category", "any", "not", "unless", "gap", "across", "negation", "weak", "weak_near", "beats", "ignore", "when", "remove", "match", "no_match")
 	if fields == nil {
 		return rawRule{}, false
 	}
@@ -234,16 +243,14 @@ func (d *decoder) rule(n *yaml.Node) (rawRule, bool) {
 		ID: d.text(fields["id"], "id"), Category: d.text(fields["category"], "category"), File: d.file, Line: n.Line,
 		Negation: Negation(d.text(fields["negation"], "negation")), When: d.text(fields["when"], "when"),
 		Beats: d.strings(fields["beats"], "beats"), Match: d.strings(fields["match"], "match"), NoMatch: d.strings(fields["no_match"], "no_match"),
-	}, gap: DefaultGap, remove: d.boolean(fields["remove"], "remove")}
+	}, gap: DefaultGap, across: d.boolean(fields["across"], "across"), remove: d.boolean(fields["remove"], "remove")}
 	complain := func(format string, args ...any) {
 		d.errorf(d.file, n.Line, "rule %q: "+format, append([]any{r.ID}, args...)...)
 	}
 	if !ruleID.MatchString(r.ID) {
 		complain("write the id as lower-case words joined by dots, such as food.taste.sour")
 	}
-	for _, w := range d.strings(fields["weak"], "weak") {
-		r.Weak = append(r.Weak, strings.TrimSuffix(w, "*"))
-	}
+	r.Weak, r.WeakNear = d.prefixes(fields["weak"], "weak"), d.prefixes(fields["weak_near"], "weak_near")
 	for _, kind := range d.strings(fields["ignore"], "ignore") {
 		if !slices.Contains(CueKinds, CueKind(kind)) {
 			complain("ignore names the unknown kind %q", kind)

@@ -116,6 +116,9 @@ type Rule struct {
 	// Weak lists prefixes of category ids, "" for all: the match counts only
 	// when the review has no stronger label that begins with one of them.
 	Weak []string
+	// WeakNear is Weak that looks only at the match's own clause and the two
+	// beside it.
+	WeakNear []string
 	// Beats lists categories whose matches lose where they overlap this one's.
 	Beats []string
 	// Ignore lists kinds of cues that do not touch this rule.

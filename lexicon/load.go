@@ -122,7 +122,7 @@ type rawRule struct {
 	Rule
 	any, not, unless []located
 	gap              int
-	remove           bool
+	across, remove   bool
 }
 
 // loader holds the files of a lexicon, those read and those not yet read.
@@ -350,6 +350,9 @@ func (l *loader) rule(raw rawRule, named sets, ind *Industry) Rule {
 		l.errorf(r.File, r.Line, "rule %q: when names the unknown switch %q: define it under switches", r.ID, r.When)
 	}
 	r.Any = l.patterns(raw.any, named, raw.gap)
+	for i := range r.Any {
+		r.Any[i].Across = raw.across
+	}
 	r.Not = l.patterns(raw.not, named, raw.gap)
 	r.Unless = l.patterns(raw.unless, named, raw.gap)
 	return r

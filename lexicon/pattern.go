@@ -20,7 +20,7 @@ const DefaultGap = 6
 //	(质量|品质)…<bad>            one of the words; a gap; a named set
 //	^差评$                       alone in its clause
 //
-// The parts between gaps are matched in this order within one clause.
+// The parts between gaps are matched in this order, within one clause unless Across.
 type Pattern struct {
 	Source string
 	File   string
@@ -30,6 +30,8 @@ type Pattern struct {
 	// of the cue kinds lead and tail may stand between.
 	AtStart, AtEnd bool
 	Gap            int // most characters between two parts
+	// Across lets a gap reach over the end of a clause.
+	Across bool
 }
 
 // Part is a piece of a pattern without gaps: its elements one after the other.

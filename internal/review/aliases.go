@@ -21,7 +21,7 @@ var aliases = map[string][]string{
 		"买家评价内容", "买家评价", "用户评价", "用户评论", "用户评论内容", "客户评价", "顾客评价", "消费者评价",
 		"商品评价", "商品评论", "商品评价内容", "差评内容", "中差评内容", "点评内容", "文字评价", "反馈内容",
 		"rate_content", "rateContent", "feedback", "review_content", "comment_content", "comment_text", "review_text",
-		"review_body", "content", "评价", "评论", "点评", "内容", "文本", "正文", "review", "comment", "comments", "body",
+		"review_body", "content", "评价", "评论", "点评", "内容", "文本", "正文", "review", "comment", "comments", "body", "評論內容", "評價內容",
 	},
 	"reply": {
 		"商家回复", "卖家回复", "商家回复内容", "回复内容", "店铺回复", "掌柜回复", "解释", "回复",
@@ -43,11 +43,11 @@ var aliases = map[string][]string{
 	"star": {
 		"评分", "星级", "评价星级", "评分星级", "评价等级", "评价评分", "评价得分", "商品评分", "商品星级", "综合评分", "评价级别",
 		"打分", "星数", "评星", "评价类型", "评价结果", "好中差评", "好评类型", "score", "stars", "rating",
-		"rate", "rank", "result", "rate_type", "comment_score", "desc_score_star", "得分", "分数",
+		"rate", "rank", "result", "rate_type", "comment_score", "desc_score_star", "得分", "分数", "評分", "星級", "评价",
 	},
 	"score_d": {
 		"描述相符", "描述评分", "描述分", "宝贝与描述相符", "宝贝描述相符", "描述相符评分", "商品描述评分", "商品描述", "描述",
-		"desc_score", "description_score", "item_score", "描述得分", "宝贝描述",
+		"desc_score", "description_score", "item_score", "描述得分", "宝贝描述", "商品评分", "商品星级",
 	},
 	"score_s": {
 		"服务态度", "服务评分", "服务分", "卖家服务", "卖家的服务态度", "卖家服务态度", "服务态度评分", "客服评分", "服务得分", "商家服务",

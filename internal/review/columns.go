@@ -1,12 +1,14 @@
 package review
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -18,12 +20,14 @@ type aliasHit struct {
 	part  bool // one part of the field, to be joined with others
 }
 
-// aliasIndex finds a field by normalised name.
-var aliasIndex = sync.OnceValue(func() map[string]aliasHit {
-	index := map[string]aliasHit{}
+// aliasIndex finds the fields that a normalised name may mean, the likeliest
+// first.
+var aliasIndex = sync.OnceValue(func() map[string][]aliasHit {
+	index := map[string][]aliasHit{}
 	add := func(name string, hit aliasHit) {
-		if key := normalizeName(name); index[key].field == nil {
-			index[key] = hit
+		key := normalizeName(name)
+		if !slices.ContainsFunc(index[key], func(h aliasHit) bool { return h.field == hit.field }) {
+			index[key] = append(index[key], hit)
 		}
 	}
 	for _, f := range fields {
@@ -47,6 +51,7 @@ func normalizeName(s string) string {
 		return s
 	}
 	s = strings.ToLower(norm.NFKC.String(cleanCell(s, false)))
+	s = strings.Trim(s, "()[]【】 ")
 	if i := strings.IndexAny(s, "([【"); i > 0 {
 		s = s[:i]
 	}
@@ -59,8 +64,8 @@ func normalizeName(s string) string {
 	}, s)
 }
 
-// lookupName finds the meaning of a column's name; field is nil if unknown.
-func lookupName(name string) aliasHit {
+// lookupName finds what a column's name may mean, nil if it is unknown.
+func lookupName(name string) []aliasHit {
 	return aliasIndex()[normalizeName(name)]
 }
 
@@ -97,8 +102,9 @@ func (o overrides) onlyNumbers() bool { return len(o.byNumber) > 0 && len(o.byNa
 type columns struct {
 	names  []string // unique, never empty
 	fields []*field // nil: passed through in Extra
-	how    []string // "name", "alias", "part", "contains", "map" or ""
-	known  int      // how many different fields have a column
+	how    []string // as in [Column]
+	spare  []int    // columns that fill a text field when its own is empty
+	known  int      // how many different fields have a column, for comparison
 }
 
 // newColumns reads a header row.
@@ -119,52 +125,77 @@ func newColumns(header []string, over overrides) *columns {
 		}
 	}
 	c.assignAliases(header, taken)
-	c.known = len(taken)
+	c.known = 2 * len(taken)
+	if text := fieldByName("text"); !taken[text] && c.assignWithin(header, text) {
+		c.known++
+	}
 	return c
 }
 
-// assignAliases gives each field that is still free its best column.
+// assignAliases gives each field that is still free its best column. A column
+// whose name may mean two fields serves the second when the first has a better one.
 func (c *columns) assignAliases(header []string, taken map[*field]bool) {
-	best := map[*field]int{}
-	hits := make([]aliasHit, len(header))
+	hits := make([][]aliasHit, len(header))
 	for i, name := range header {
-		if c.fields[i] != nil {
-			continue
-		}
-		hits[i] = lookupName(name)
-		if f := hits[i].field; f != nil && !taken[f] {
-			if j, ok := best[f]; !ok || hits[i].rank < hits[j].rank {
-				best[f] = i
-			}
+		if c.fields[i] == nil {
+			hits[i] = lookupName(name)
 		}
 	}
-	for i, hit := range hits {
-		f := hit.field
-		if f == nil || taken[f] {
+	for _, f := range fields {
+		if taken[f] {
 			continue
 		}
-		j := best[f]
-		switch {
-		case hits[j].part && hit.part:
-			c.fields[i], c.how[i] = f, "part"
-		case i == j:
-			c.fields[i], c.how[i] = f, "alias"
-			if normalizeName(f.name) == normalizeName(header[i]) {
-				c.how[i] = "name"
+		best, bestHit := -1, aliasHit{}
+		for i := range hits {
+			if hit, ok := hitOf(hits[i], f); ok && c.fields[i] == nil && (best < 0 || hit.rank < bestHit.rank) {
+				best, bestHit = i, hit
 			}
 		}
-	}
-	for f := range best {
+		if best < 0 {
+			continue
+		}
 		taken[f] = true
-	}
-	if text := fieldByName("text"); !taken[text] {
-		i := slices.IndexFunc(header, func(name string) bool {
-			return len(name) < 64 && slices.ContainsFunc(aliasWithin, func(w string) bool { return strings.Contains(name, w) })
-		})
-		if i >= 0 && c.fields[i] == nil {
-			c.fields[i], c.how[i], taken[text] = text, "contains", true
+		c.fields[best], c.how[best] = f, howNamed(f, header[best])
+		for i := range hits {
+			hit, ok := hitOf(hits[i], f)
+			switch {
+			case !ok || c.fields[i] != nil && i != best:
+			case bestHit.part && hit.part:
+				c.fields[i], c.how[i] = f, "part"
+			case i != best && f.kind == kindText && utf8.RuneCountInString(normalizeName(header[i])) > 2:
+				c.fields[i], c.how[i] = f, "spare"
+				c.spare = append(c.spare, i)
+			}
 		}
 	}
+}
+
+func hitOf(hits []aliasHit, f *field) (aliasHit, bool) {
+	for _, h := range hits {
+		if h.field == f {
+			return h, true
+		}
+	}
+	return aliasHit{}, false
+}
+
+func howNamed(f *field, name string) string {
+	if normalizeName(f.name) == normalizeName(name) {
+		return "name"
+	}
+	return "alias"
+}
+
+// assignWithin takes a column for the text because of a word in its name.
+func (c *columns) assignWithin(header []string, text *field) bool {
+	for i, name := range header {
+		if c.fields[i] == nil && len(name) < 64 &&
+			slices.ContainsFunc(aliasWithin, func(w string) bool { return strings.Contains(name, w) }) {
+			c.fields[i], c.how[i] = text, "contains"
+			return true
+		}
+	}
+	return false
 }
 
 // has reports whether one of the named fields has a column.
@@ -198,6 +229,7 @@ func (c *columns) record(cells []string) (Record, *fault) {
 				any = true
 				r.setExtra(c.names[i], v)
 			}
+		case c.how[i] == "spare": // below
 		case c.how[i] == "part":
 			if v := cleanCell(cell, false); v != "" {
 				any = true
@@ -209,6 +241,7 @@ func (c *columns) record(cells []string) (Record, *fault) {
 			f.set(&r, cell, false)
 		}
 	}
+	any = c.fillSpare(&r, cells) || any
 	if !any {
 		return r, &fault{reason: "no value in any column"}
 	}
@@ -216,16 +249,44 @@ func (c *columns) record(cells []string) (Record, *fault) {
 	return r, nil
 }
 
+// fillSpare uses the second columns of text fields where the first is empty. It
+// reports whether one had a value.
+func (c *columns) fillSpare(r *Record, cells []string) (any bool) {
+	for _, i := range c.spare {
+		if i >= len(cells) {
+			continue
+		}
+		v := cleanCell(cells[i], true)
+		if v == "" {
+			continue
+		}
+		any = true
+		if p := c.fields[i].ptr(r).(*string); *p == "" {
+			c.fields[i].set(r, cells[i], false)
+		} else {
+			r.setExtra(c.names[i], v)
+		}
+	}
+	return any
+}
+
 // setExtra passes a cell through as a JSON string.
 func (r *Record) setExtra(name, value string) {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return // a string always marshals
-	}
 	if r.Extra == nil {
 		r.Extra = map[string]json.RawMessage{}
 	}
-	r.Extra[name] = raw
+	r.Extra[name] = jsonString(value)
+}
+
+// jsonString is a string as JSON, with < and > as they are.
+func jsonString(s string) json.RawMessage {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(s) != nil {
+		return json.RawMessage("null") // a string always encodes
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // uniqueNames makes column names usable as keys: unnamed columns are numbered,

@@ -82,7 +82,7 @@ func (f *File) enterGzip(br *bufio.Reader, name string, depth int) (table, error
 		return nil, fmt.Errorf("%s: gzip: %w", name, err)
 	}
 	limited := &limitedReader{r: zr, in: func() int64 { return counted.n }, budget: f.budget, name: name}
-	return f.enter(limited, strings.TrimSuffix(name, ".gz"), depth+1)
+	return f.enter(limited, name, depth+1)
 }
 
 // enterZip queues the sheets of a workbook or the members of an archive.

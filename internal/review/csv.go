@@ -24,9 +24,12 @@ type csvRows struct {
 	width int // columns of the header, 0 before it is known
 
 	maxCells int // Options.MaxColumns
-	cells    []string
-	suspect  int64 // up to here in the stream, quotes have been found not to fit
-	passed   int64 // bytes consumed
+
+	// fits reports whether cells look like a row of the table.
+	fits    func(cells []string) bool
+	cells   []string
+	suspect int64 // up to here in the stream, quotes have been found not to fit
+	passed  int64 // bytes consumed
 }
 
 // csvRow is one row.
@@ -56,11 +59,63 @@ func (c *csvRows) next() (csvRow, *fault, error) {
 		}
 		if bytes.IndexByte(line, '"') < 0 {
 			f := c.split(&row, line, splitLiteral)
+			if n := len(row.cells); f == nil && n < c.width && c.fits != nil {
+				next = c.mend(&row, end, next)
+			}
 			c.consume(next)
 			return row, f, nil
 		}
 		return c.quoted(row, end, next)
 	}
+}
+
+// mendLines is how many lines may belong to a row with unquoted line breaks.
+const mendLines = 8
+
+// mend joins a row that is too short with the lines that follow when they make
+// up the right number of cells and these fit their columns: the row was torn by
+// line breaks that the writer did not quote. It returns the offset of the next row.
+func (c *csvRows) mend(row *csvRow, end, next int) int {
+	cells, from := len(row.cells), next
+	for range mendLines {
+		if from == end { // the last line
+			break
+		}
+		var to int
+		var err error
+		if end, to, err = c.buf.line(from); err != nil {
+			break
+		}
+		line := trimCR(c.buf.bytes(end)[from:])
+		if bytes.IndexByte(line, '"') >= 0 {
+			break
+		}
+		if c.delim != 0 {
+			cells += bytes.Count(line, []byte{c.delim})
+		}
+		if cells > c.width {
+			break
+		}
+		if cells == c.width {
+			joined := csvRow{row: row.row}
+			if f := c.split(&joined, trimCR(c.buf.bytes(end)), splitLiteral); f == nil && c.fits(joined.cells) {
+				*row = joined
+				return to
+			}
+			break
+		}
+		from = to
+	}
+	c.split(row, trimCR(c.buf.bytes(lineEnd(c.buf.bytes(next), c.buf.term))), splitLiteral)
+	return next
+}
+
+// lineEnd is the length of a line without its terminator.
+func lineEnd(line []byte, term byte) int {
+	if n := len(line); n > 0 && line[n-1] == term {
+		return n - 1
+	}
+	return len(line)
 }
 
 func (c *csvRows) consume(n int) {
@@ -179,7 +234,7 @@ func (c *csvRows) split(row *csvRow, raw []byte, how func(string, byte, []string
 	c.cells = how(string(text), c.delim, c.cells, c.maxCells)
 	row.cells = c.cells
 	if len(c.cells) > c.maxCells {
-		f = &fault{reason: fmt.Sprintf("%d cells, the limit is %d", len(c.cells), c.maxCells), remedy: "is the delimiter right?"}
+		f = &fault{reason: fmt.Sprintf("more than %d cells, the limit", c.maxCells), remedy: "is the delimiter right?"}
 	}
 	return f
 }
@@ -217,7 +272,7 @@ func (t *csvTable) Read() (Record, error) {
 		}
 		if t.skip > 0 {
 			if t.skip--; t.skip == 0 {
-				t.rows.width = len(t.cols.names)
+				t.rows.width, t.rows.fits = len(t.cols.names), t.cols.fits
 			}
 			continue
 		}
@@ -264,6 +319,14 @@ func (c *columns) shaped(row csvRow) (Record, *fault) {
 		return Record{}, short
 	}
 	return r, nil
+}
+
+// fits reports whether cells are surely a row: every value can be read, and
+// among them is one that hardly any text can be, a rating or a time.
+func (c *columns) fits(cells []string) bool {
+	r, f := c.record(cells)
+	return f == nil && len(r.Damaged) == 0 &&
+		(r.Star > 0 || r.ScoreD > 0 || r.ScoreS > 0 || r.ScoreL > 0 || !r.Time.IsZero() || !r.OrderTime.IsZero())
 }
 
 // readError makes a final error of one that came from below.

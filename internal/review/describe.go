@@ -16,7 +16,7 @@ type Column struct {
 	Number int    `json:"number"` // 1-based
 	Name   string `json:"name"`
 	Field  string `json:"field,omitempty"` // "" is passed through under Extra
-	How    string `json:"how,omitempty"`   // "map", "name", "alias", "part" (joined with others) or "contains"
+	How    string `json:"how,omitempty"`   // "map", "name", "alias", "part" (joined with others), "spare" (used where the first is empty) or "contains"
 }
 
 // Skipped is a part of an archive or workbook that was not read.

@@ -2,6 +2,7 @@ package review
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"strconv"
 )
 
@@ -11,35 +12,43 @@ import (
 // enough: many exports number their rows from 1, and a review must never be
 // dropped for that.
 //
-// It keeps eight bytes a key, about 20 bytes a record; that two different
-// reviews are taken for one has a chance of 1 in 700,000 over five million
-// records. The zero value is ready. It is not safe for concurrent use.
+// It keeps about 12 bytes a record; that two different reviews are taken for
+// one has a chance of 1 in 700,000 over five million records. The zero value
+// is ready. It is not safe for concurrent use.
 type Duplicates struct {
-	seed  maphash.Seed
-	seen  []uint64 // open addressing; 0 is free
-	n     int
 	Count int64 // duplicates found
+
+	seed   maphash.Seed
+	shards []shard
 }
 
+// shard is a part of the set of keys. Many small tables grow one at a time,
+// where one large table would need room for its old self as well.
+type shard struct {
+	keys []uint64 // open addressing; 0 is free
+	n    int
+}
+
+const shardCount = 1024
+
 // Seen reports whether the same review has been given before, and remembers it.
+// Records with an id are compared with each other, and so are those without.
 func (d *Duplicates) Seen(r *Record) bool {
-	if d.seen == nil {
+	if d.shards == nil {
 		d.seed = maphash.MakeSeed()
-		d.seen = make([]uint64, 1024)
+		d.shards = make([]shard, shardCount)
 	}
 	found := false
-	if r.ID != "" {
+	switch {
+	case r.ID != "":
 		found = d.add("id", r.Platform, r.Shop, r.ID, r.Text, r.FollowUp)
-	}
-	if r.OrderID != "" && (r.Text != "" || r.FollowUp != "") && !r.Time.IsZero() {
+	case r.OrderID != "" && (r.Text != "" || r.FollowUp != "") && !r.Time.IsZero():
 		product := r.ProductID
 		if product == "" {
 			product = r.Product
 		}
-		same := d.add("order", r.Platform, r.OrderID+"\x00"+r.SubOrderID, product+"\x00"+r.SKU,
-			strconv.FormatInt(r.Time.Unix(), 10), r.Text+"\x00"+r.FollowUp)
-		// Two ids say that it is two reviews.
-		found = found || same && r.ID == ""
+		found = d.add("order", r.Platform, r.OrderID, r.SubOrderID, product, r.SKU,
+			strconv.FormatInt(r.Time.Unix(), 10), r.Text, r.FollowUp)
 	}
 	if found {
 		d.Count++
@@ -56,30 +65,37 @@ func (d *Duplicates) add(parts ...string) bool {
 		h.WriteByte(0)
 	}
 	key := max(h.Sum64(), 1)
-	if 4*(d.n+1) > 3*len(d.seen) {
-		old := d.seen
-		d.seen = make([]uint64, 2*len(old))
+	return d.shards[key%shardCount].add(key)
+}
+
+// add reports whether a key was known.
+func (s *shard) add(key uint64) bool {
+	if 8*(s.n+1) > 7*len(s.keys) {
+		old := s.keys
+		s.keys = make([]uint64, max(16, len(old)*3/2))
 		for _, k := range old {
 			if k != 0 {
-				d.seen[d.slot(k)] = k
+				s.keys[s.slot(k)] = k
 			}
 		}
 	}
-	i := d.slot(key)
-	if d.seen[i] == key {
+	i := s.slot(key)
+	if s.keys[i] == key {
 		return true
 	}
-	d.seen[i] = key
-	d.n++
+	s.keys[i] = key
+	s.n++
 	return false
 }
 
 // slot finds a key, or the free place for it.
-func (d *Duplicates) slot(key uint64) int {
-	mask := len(d.seen) - 1
-	i := int(key) & mask
-	for d.seen[i] != 0 && d.seen[i] != key {
-		i = (i + 1) & mask
+func (s *shard) slot(key uint64) int {
+	high, _ := bits.Mul64(key, uint64(len(s.keys))) // the low bits chose the shard
+	i := int(high)
+	for s.keys[i] != 0 && s.keys[i] != key {
+		if i++; i == len(s.keys) {
+			i = 0
+		}
 	}
 	return i
 }

@@ -269,7 +269,7 @@ func plainlyGB(raw, decoded []byte) bool {
 		r, n := utf8.DecodeRune(raw[i:])
 		if raw[i] >= 0x80 {
 			high += n
-			if r != utf8.RuneError {
+			if r != utf8.RuneError && n >= 3 { // two bytes fit by chance
 				good += n
 			}
 		}

@@ -25,41 +25,50 @@ type field struct {
 	name string
 	kind kind
 	ptr  func(*Record) any // *string, *int or *time.Time; nil when set is special
+
+	index int // in fields
 }
 
 // fields lists every field that a column can fill, in the order of the Record.
-var fields = []*field{
-	{"id", kindID, func(r *Record) any { return &r.ID }},
-	{"platform", kindString, func(r *Record) any { return &r.Platform }},
-	{"shop", kindString, func(r *Record) any { return &r.Shop }},
-	{"industry", kindString, func(r *Record) any { return &r.Industry }},
-	{"text", kindText, func(r *Record) any { return &r.Text }},
-	{"reply", kindText, func(r *Record) any { return &r.Reply }},
-	{"follow_up", kindText, func(r *Record) any { return &r.FollowUp }},
-	{"follow_up_time", kindFollow, func(r *Record) any { return &r.FollowUpTime }},
-	{"follow_up_days", kindDays, nil},
-	{"follow_up_basis", kindString, func(r *Record) any { return (*string)(&r.FollowUpBasis) }},
-	{"star", kindStar, func(r *Record) any { return &r.Star }},
-	{"score_d", kindStar, func(r *Record) any { return &r.ScoreD }},
-	{"score_s", kindStar, func(r *Record) any { return &r.ScoreS }},
-	{"score_l", kindStar, func(r *Record) any { return &r.ScoreL }},
-	{"order_id", kindID, func(r *Record) any { return &r.OrderID }},
-	{"sub_order_id", kindID, func(r *Record) any { return &r.SubOrderID }},
-	{"buyer", kindString, func(r *Record) any { return &r.Buyer }},
-	{"product", kindString, func(r *Record) any { return &r.Product }},
-	{"product_id", kindID, func(r *Record) any { return &r.ProductID }},
-	{"sku", kindString, func(r *Record) any { return &r.SKU }},
-	{"quantity", kindInt, func(r *Record) any { return &r.Quantity }},
-	{"courier", kindString, func(r *Record) any { return &r.Courier }},
-	{"tracking_no", kindID, func(r *Record) any { return &r.TrackingNo }},
-	{"courier_info", kindCourierInfo, nil},
-	{"province", kindString, func(r *Record) any { return &r.Province }},
-	{"city", kindString, func(r *Record) any { return &r.City }},
-	{"address", kindString, func(r *Record) any { return &r.Address }},
-	{"time", kindTime, func(r *Record) any { return &r.Time }},
-	{"order_time", kindTime, func(r *Record) any { return &r.OrderTime }},
-	{"ship_time", kindTime, func(r *Record) any { return &r.ShipTime }},
-	{"receive_time", kindTime, func(r *Record) any { return &r.ReceiveTime }},
+var fields = numbered([]*field{
+	{name: "id", kind: kindID, ptr: func(r *Record) any { return &r.ID }},
+	{name: "platform", kind: kindString, ptr: func(r *Record) any { return &r.Platform }},
+	{name: "shop", kind: kindString, ptr: func(r *Record) any { return &r.Shop }},
+	{name: "industry", kind: kindString, ptr: func(r *Record) any { return &r.Industry }},
+	{name: "text", kind: kindText, ptr: func(r *Record) any { return &r.Text }},
+	{name: "reply", kind: kindText, ptr: func(r *Record) any { return &r.Reply }},
+	{name: "follow_up", kind: kindText, ptr: func(r *Record) any { return &r.FollowUp }},
+	{name: "follow_up_time", kind: kindFollow, ptr: func(r *Record) any { return &r.FollowUpTime }},
+	{name: "follow_up_days", kind: kindDays, ptr: nil},
+	{name: "follow_up_basis", kind: kindString, ptr: func(r *Record) any { return (*string)(&r.FollowUpBasis) }},
+	{name: "star", kind: kindStar, ptr: func(r *Record) any { return &r.Star }},
+	{name: "score_d", kind: kindStar, ptr: func(r *Record) any { return &r.ScoreD }},
+	{name: "score_s", kind: kindStar, ptr: func(r *Record) any { return &r.ScoreS }},
+	{name: "score_l", kind: kindStar, ptr: func(r *Record) any { return &r.ScoreL }},
+	{name: "order_id", kind: kindID, ptr: func(r *Record) any { return &r.OrderID }},
+	{name: "sub_order_id", kind: kindID, ptr: func(r *Record) any { return &r.SubOrderID }},
+	{name: "buyer", kind: kindString, ptr: func(r *Record) any { return &r.Buyer }},
+	{name: "product", kind: kindString, ptr: func(r *Record) any { return &r.Product }},
+	{name: "product_id", kind: kindID, ptr: func(r *Record) any { return &r.ProductID }},
+	{name: "sku", kind: kindString, ptr: func(r *Record) any { return &r.SKU }},
+	{name: "quantity", kind: kindInt, ptr: func(r *Record) any { return &r.Quantity }},
+	{name: "courier", kind: kindString, ptr: func(r *Record) any { return &r.Courier }},
+	{name: "tracking_no", kind: kindID, ptr: func(r *Record) any { return &r.TrackingNo }},
+	{name: "courier_info", kind: kindCourierInfo, ptr: nil},
+	{name: "province", kind: kindString, ptr: func(r *Record) any { return &r.Province }},
+	{name: "city", kind: kindString, ptr: func(r *Record) any { return &r.City }},
+	{name: "address", kind: kindString, ptr: func(r *Record) any { return &r.Address }},
+	{name: "time", kind: kindTime, ptr: func(r *Record) any { return &r.Time }},
+	{name: "order_time", kind: kindTime, ptr: func(r *Record) any { return &r.OrderTime }},
+	{name: "ship_time", kind: kindTime, ptr: func(r *Record) any { return &r.ShipTime }},
+	{name: "receive_time", kind: kindTime, ptr: func(r *Record) any { return &r.ReceiveTime }},
+})
+
+func numbered(list []*field) []*field {
+	for i, f := range list {
+		f.index = i
+	}
+	return list
 }
 
 // fieldByName finds a field, nil if there is none.
@@ -125,7 +134,15 @@ func (f *field) set(r *Record, value string, verbatim bool) {
 		r.TrackingNo, r.Courier = parseCourierInfo(v)
 	}
 	if reason != "" {
-		r.Damaged = append(r.Damaged, Damage{Field: f.name, Value: value, Reason: reason})
+		r.damage(Damage{Field: f.name, Value: value, Reason: reason})
+	}
+}
+
+// damage notes a value that cannot be trusted, once: a Record that is read
+// again brings its notes with it.
+func (r *Record) damage(d Damage) {
+	if !slices.Contains(r.Damaged, d) {
+		r.Damaged = append(r.Damaged, d)
 	}
 }
 
@@ -168,7 +185,7 @@ func (r *Record) finish() {
 	}
 	days := int(day(r.FollowUpTime).Sub(day(r.Time)) / (24 * time.Hour))
 	if days < 0 {
-		r.Damaged = append(r.Damaged, Damage{
+		r.damage(Damage{
 			Field: "follow_up_time", Value: r.FollowUpTime.Format(time.DateTime),
 			Reason: "the follow-up is earlier than the review",
 		})

@@ -102,11 +102,11 @@ func (t *textFile) objectShape(sample []byte, keys *keyMapper) jsonShape {
 	return shapeRecords
 }
 
-// topKeys lists the keys of the object that the text begins with, as far as it
-// goes, and whether one of them holds an array or object.
+// topKeys lists the keys with plain values of the object that the text begins
+// with, as far as it goes, and whether another holds an array or object.
 func topKeys(sample []byte) (names []string, nested, complete bool) {
 	d := json.NewDecoder(bytes.NewReader(sample))
-	depth, key := 0, false
+	depth, key, name := 0, false, ""
 	for len(names) < 1000 {
 		tok, err := d.Token()
 		if err != nil {
@@ -131,7 +131,8 @@ func topKeys(sample []byte) (names []string, nested, complete bool) {
 			continue
 		}
 		if key {
-			name, _ := tok.(string)
+			name, _ = tok.(string)
+		} else {
 			names = append(names, name)
 		}
 		key = !key

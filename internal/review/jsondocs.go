@@ -221,6 +221,7 @@ func (t *jsonDocs) element() (Record, error) {
 		return Record{}, f.at(t.place(), raw)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		t.row++
+		t.path, t.array, t.inDoc = t.path[:0], elementNone, false
 		f := &fault{reason: "the file ends inside this object", remedy: "it was not written or downloaded whole"}
 		return Record{}, f.at(t.place(), raw)
 	case err != nil:

@@ -1,9 +1,8 @@
 package review
 
 import (
-	"bytes"
 	"encoding/json"
-	"maps"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -15,11 +14,17 @@ type keyMapper struct {
 	need  []string
 	known map[string]aliasHit // cache of lookups
 	order []string            // the keys of known, as first met
+
+	best    [][]candidate // by field, of the object being read
+	members [][]member    // by depth, of the object being read
 }
 
 // newKeyMapper maps keys by over first, then by the aliases.
 func newKeyMapper(over map[string]*field, need []string) *keyMapper {
-	return &keyMapper{over: over, need: need, known: map[string]aliasHit{}}
+	return &keyMapper{
+		over: over, need: need, known: map[string]aliasHit{},
+		best: make([][]candidate, len(fields)), members: make([][]member, maxNested+1),
+	}
 }
 
 // quiet is a copy that leaves no trace of the keys that it meets.
@@ -30,7 +35,10 @@ func (k *keyMapper) lookup(key string) aliasHit {
 	if hit, ok := k.known[key]; ok {
 		return hit
 	}
-	hit := lookupName(key)
+	var hit aliasHit
+	if hits := lookupName(key); hits != nil {
+		hit = hits[0]
+	}
 	if f := k.over[key]; f != nil {
 		hit = aliasHit{field: f, rank: -1}
 	}
@@ -47,38 +55,48 @@ type candidate struct {
 	path string
 	rank int
 	part bool
-	raw  json.RawMessage
+	raw  []byte
+	top  []byte // the whole value of the top-level key
 }
 
-// record reads one object.
+// maxNested is how deep inside a record a field may lie.
+const maxNested = 3
+
+// record reads one object. data is not kept.
 func (k *keyMapper) record(data []byte) (Record, *fault) {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(data, &object); err != nil {
-		return Record{}, &fault{reason: "not a JSON object: " + jsonReason(err)}
+	if !json.Valid(data) {
+		var v any
+		return Record{}, &fault{reason: "not a JSON object: " + jsonReason(json.Unmarshal(data, &v))}
 	}
+	if !isJSON(data, '{') {
+		var v map[string]any
+		return Record{}, &fault{reason: "not a JSON object: " + jsonReason(json.Unmarshal(data, &v))}
+	}
+	object := splitObject(data, k.members[0][:0])
+	k.members[0] = object
 	if len(object) == 0 && len(k.need) > 0 {
 		return Record{}, &fault{reason: "empty object"}
 	}
 	var r Record
-	best := map[*field][]candidate{}
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		raw := object[key]
+	for i := range k.best {
+		k.best[i] = k.best[i][:0]
+	}
+	for _, m := range object {
 		switch {
-		case key == "extra" && isJSON(raw, '{'):
-			if json.Unmarshal(raw, &r.Extra) == nil {
+		case m.key == "extra" && isJSON(m.raw, '{') && json.Unmarshal(m.raw, &r.Extra) == nil:
+			continue
+		case m.key == "damaged" && isJSON(m.raw, '['):
+			var list []Damage
+			if json.Unmarshal(m.raw, &list) == nil {
+				r.Damaged = list
 				continue
 			}
-		case key == "damaged" && isJSON(raw, '['):
-			if json.Unmarshal(raw, &r.Damaged) == nil {
-				continue
-			}
-			r.Damaged = nil
 		}
-		if !k.collect(best, key, key, raw, 0) && !isNull(raw) {
-			r.pass(key, raw)
+		if !k.collect(m, m.key, m.raw, 0) && !isNull(m.raw) {
+			r.pass(m.key, m.raw)
 		}
 	}
-	seenText, f := k.fill(&r, best, object)
+	seenText, f := k.fill(&r)
 	if f != nil {
 		return r, f
 	}
@@ -91,18 +109,16 @@ func (k *keyMapper) record(data []byte) (Record, *fault) {
 
 // collect files a value under the field that its path means. It reports
 // whether the whole value has found a place.
-func (k *keyMapper) collect(best map[*field][]candidate, key, path string, raw json.RawMessage, depth int) bool {
+func (k *keyMapper) collect(top member, path string, raw []byte, depth int) bool {
 	if isJSON(raw, '{') {
-		if depth == 3 {
+		if depth == maxNested {
 			return false
 		}
-		var inner map[string]json.RawMessage
-		if json.Unmarshal(raw, &inner) != nil {
-			return false
-		}
+		inner := splitObject(raw, k.members[depth+1][:0])
+		k.members[depth+1] = inner
 		all := len(inner) > 0
-		for _, name := range slices.Sorted(maps.Keys(inner)) {
-			all = k.collectInner(best, key, path+"."+name, inner[name], depth+1) && all
+		for _, m := range inner {
+			all = (k.collect(top, path+"."+m.key, m.raw, depth+1) || isNull(m.raw)) && all
 		}
 		return all
 	}
@@ -110,26 +126,31 @@ func (k *keyMapper) collect(best map[*field][]candidate, key, path string, raw j
 	if hit.field == nil {
 		return false
 	}
-	best[hit.field] = append(best[hit.field], candidate{key, path, hit.rank, hit.part, raw})
+	c := candidate{top.key, path, hit.rank, hit.part, raw, top.raw}
+	list := k.best[hit.field.index]
+	for i := range list {
+		if list[i].path == path { // a key given twice: the last counts, as in encoding/json
+			list[i] = c
+			return true
+		}
+	}
+	k.best[hit.field.index] = append(list, c)
 	return true
-}
-
-// collectInner is collect for a value inside another, where null is no loss.
-func (k *keyMapper) collectInner(best map[*field][]candidate, key, path string, raw json.RawMessage, depth int) bool {
-	return k.collect(best, key, path, raw, depth) || isNull(raw)
 }
 
 // fill sets the fields from their best candidates and passes the others on. It
 // reports whether a needed key was there, even if it was null.
-func (k *keyMapper) fill(r *Record, best map[*field][]candidate, object map[string]json.RawMessage) (seen bool, _ *fault) {
+func (k *keyMapper) fill(r *Record) (seen bool, _ *fault) {
 	for _, f := range fields {
-		list := best[f]
+		list := k.best[f.index]
 		if len(list) == 0 {
 			continue
 		}
 		seen = seen || slices.Contains(k.need, f.name)
-		slices.SortStableFunc(list, func(a, b candidate) int { return a.rank - b.rank })
-		list = preferValues(list)
+		if len(list) > 1 {
+			slices.SortStableFunc(list, func(a, b candidate) int { return a.rank - b.rank })
+			list = preferValues(list)
+		}
 		for i, c := range list {
 			value, ok := jsonScalar(c.raw)
 			switch {
@@ -144,7 +165,7 @@ func (k *keyMapper) fill(r *Record, best map[*field][]candidate, object map[stri
 				p := f.ptr(r).(*string)
 				*p = strings.TrimSpace(*p + " " + cleanCell(value, false))
 			case !isNull(c.raw):
-				r.pass(c.key, object[c.key])
+				r.pass(c.key, c.top)
 			}
 		}
 	}
@@ -166,8 +187,11 @@ func preferValues(list []candidate) []candidate {
 }
 
 // missing names the keys seen in an object without a needed one.
-func (k *keyMapper) missing(object map[string]json.RawMessage) *fault {
-	keys := slices.Sorted(maps.Keys(object))
+func (k *keyMapper) missing(object []member) *fault {
+	keys := make([]string, len(object))
+	for i, m := range object {
+		keys[i] = m.key
+	}
 	return &fault{
 		noText: true,
 		reason: "no " + strings.Join(k.need, " or ") + " among the keys: " + quoteList(keys),
@@ -176,7 +200,7 @@ func (k *keyMapper) missing(object map[string]json.RawMessage) *fault {
 }
 
 // pass keeps a value that is no field.
-func (r *Record) pass(key string, raw json.RawMessage) {
+func (r *Record) pass(key string, raw []byte) {
 	if r.Extra == nil {
 		r.Extra = map[string]json.RawMessage{}
 	}
@@ -188,37 +212,11 @@ func (b Basis) valid() bool {
 	return b == "" || b == BasisReview || b == BasisReceipt || b == BasisOrder
 }
 
-// jsonScalar gives a JSON value as a cell would hold it; ok is false for null,
-// arrays and objects. Numbers keep their digits.
-func jsonScalar(raw json.RawMessage) (value string, ok bool) {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 {
-		return "", false
-	}
-	switch raw[0] {
-	case '"':
-		if json.Unmarshal(raw, &value) != nil {
-			return "", false
-		}
-		return value, true
-	case 'n':
-		return "", true
-	case '{', '[':
-		return "", false
-	}
-	return string(raw), true
-}
-
-func isNull(raw json.RawMessage) bool { return string(bytes.TrimSpace(raw)) == "null" }
-
-// isJSON reports whether a value begins with the given bracket.
-func isJSON(raw json.RawMessage, open byte) bool {
-	raw = bytes.TrimLeft(raw, " \t\r\n")
-	return len(raw) > 0 && raw[0] == open
-}
-
 // jsonReason is an error of encoding/json without its package name.
 func jsonReason(err error) string {
+	if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) {
+		return "it is a " + e.Value
+	}
 	return strings.TrimPrefix(err.Error(), "json: ")
 }
 

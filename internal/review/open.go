@@ -132,6 +132,7 @@ func (f *File) advance() error {
 // leave ends the current table.
 func (f *File) leave() {
 	if f.current != nil {
+		f.current.describe()
 		short, recoded := f.current.counts()
 		f.stats.Short += short
 		f.stats.Recoded += recoded
@@ -204,7 +205,12 @@ func (f *File) Stats() Stats {
 }
 
 // Tables describes the tables opened so far, the current one last.
-func (f *File) Tables() []*Table { return f.tables }
+func (f *File) Tables() []*Table {
+	if f.current != nil {
+		f.current.describe() // JSON: the keys met so far
+	}
+	return f.tables
+}
 
 // Skipped lists the parts of an archive or workbook that hold no reviews, as
 // far as they have been met.

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -112,14 +113,20 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		}
 	}
 	type plain Record
-	return json.Marshal(plain(r))
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // the caller's encoder escapes, if it wants to
+	if err := enc.Encode(plain(r)); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // UnmarshalJSON reads an object as the JSONL reader does: aliases of keys and
 // the many spellings of stars and times are understood, and unknown keys go to
 // Extra. It accepts objects without a text.
 func (r *Record) UnmarshalJSON(data []byte) error {
-	rec, problem := newKeyMapper(nil, nil).record(data)
+	rec, problem := newKeyMapper(nil, nil).record(bytes.ToValidUTF8(data, []byte("\uFFFD")))
 	if problem != nil {
 		return fmt.Errorf("review: %s", problem.reason)
 	}

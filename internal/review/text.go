@@ -23,6 +23,7 @@ type textFile struct {
 	whole  bool   // the sample is all there is
 	dec    rowDecoder
 	told   string // encoding for the description
+	broken *fault // of the first row of the sample that cannot be read
 }
 
 // openText finds encoding and format of a text stream and opens its table.
@@ -101,7 +102,7 @@ func (t *textFile) isJSON() bool {
 	if jsonStart.Match(head) {
 		return true
 	}
-	switch strings.ToLower(path.Ext(t.name)) {
+	switch strings.ToLower(path.Ext(strings.TrimSuffix(t.name, ".gz"))) {
 	case ".jsonl", ".ndjson", ".json":
 		return true
 	}
@@ -126,7 +127,7 @@ func (t *textFile) openTable() (table, error) {
 		dec: &dec, delim: delim, maxCells: t.f.opt.MaxColumns,
 	}
 	if head.index < 0 {
-		rows.width = len(head.cols.names)
+		rows.width, rows.fits = len(head.cols.names), head.cols.fits
 	}
 	about := &Table{
 		File: t.name, Format: "table", Encoding: t.told, HeaderRow: head.row,
@@ -166,17 +167,18 @@ func (t *textFile) settleDelimiter() (byte, header, error) {
 		rows, lines := t.sampleRows(d)
 		h, err := t.f.findHeader(rows, lines, t.name)
 		if err != nil {
-			if w := widest(rows); failure == nil || w > seenWidth || !isNoReviews(err) {
+			if w := widest(rows); failure == nil || w > seenWidth {
 				failure, seenWidth = err, w
 			}
 			continue
 		}
 		// One column looks the same with any delimiter: then there is none.
-		if !found || h.cols.known > best.cols.known ||
-			h.cols.known == best.cols.known && len(h.cols.names) < len(best.cols.names) && len(best.cols.names) > 1 && d != 0 ||
-			d == 0 && len(best.cols.names) == 1 {
+		if !found || h.cols.known > best.cols.known || d == 0 && len(best.cols.names) == 1 {
 			best, bestDelim, found = h, d, true
 		}
+	}
+	if !found && seenWidth == 0 && t.broken != nil {
+		return 0, header{}, noReviews("%s: no rows that can be read: %s; %s", t.name, t.broken.reason, t.broken.remedy)
 	}
 	if !found {
 		return 0, header{}, failure
@@ -203,11 +205,10 @@ func (t *textFile) sampleRows(delim byte) (rows [][]string, lines []int) {
 		if err != nil {
 			break
 		}
-		cells := slices.Clone(row.cells)
-		if f != nil {
-			cells = nil
+		if f != nil && t.broken == nil {
+			t.broken = f
 		}
-		rows, lines = append(rows, cells), append(lines, row.row)
+		rows, lines = append(rows, slices.Clone(row.cells)), append(lines, row.row)
 	}
 	return rows, lines
 }
@@ -290,7 +291,7 @@ func (f *File) noHeader(rows [][]string, name string) error {
 	known := -1
 	for _, cells := range rows {
 		if len(cells) > f.opt.MaxColumns {
-			return fmt.Errorf("%s: %d columns, the limit is %d; is the delimiter right?", name, len(cells), f.opt.MaxColumns)
+			return fmt.Errorf("%s: more than %d columns, the limit; is the delimiter right?", name, f.opt.MaxColumns)
 		}
 		if k := newColumns(cells, overrides{}).known; k > known || k == known && len(cells) > len(seen) && k > 0 {
 			seen, known = cells, k

@@ -1,13 +1,10 @@
 package review
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -21,30 +18,77 @@ var placeholders = map[string]bool{
 
 // cleanCell takes away what spreadsheets and exports wrap around a value: the
 // tab or apostrophe that keeps a number a text, the formula ="123", and words
-// for nothing. Text keeps its inner and leading spaces.
+// for nothing. Text keeps its inner and leading spaces. Cleaning twice is the
+// same as cleaning once.
 func cleanCell(s string, text bool) string {
-	s = strings.TrimLeft(s, "\t\ufeff\u200b")
-	s = strings.TrimRight(s, "\t\r\n\ufeff\u200b")
-	if strings.HasPrefix(s, `="`) && strings.HasSuffix(s, `"`) && len(s) >= 3 {
-		s = strings.ReplaceAll(s[2:len(s)-1], `""`, `"`)
-		s = strings.Trim(s, "\t")
+	if isClean(s) {
+		return s
+	}
+	for {
+		n := len(s)
+		s = unwrapCell(s, text)
+		if len(s) == n {
+			break
+		}
 	}
 	t := strings.TrimSpace(s)
 	if t == "" || isPlaceholder(t) {
 		return ""
 	}
+	return s
+}
+
+// isClean reports, quickly and for most cells, that there is nothing to clean.
+func isClean(s string) bool {
+	if s == "" {
+		return true
+	}
+	first, last := s[0], s[len(s)-1]
+	if first <= ' ' || last <= ' ' {
+		return false
+	}
+	switch first {
+	case '=', '\'', 0xC2, 0xE1, 0xE2, 0xE3, 0xEF: // a formula, a mark, the first byte of a Unicode space
+		return false
+	}
+	if last >= 0x80 && last <= 0x8B || last == 0x9F || last == 0xA0 || last == 0xA8 || last == 0xA9 || last == 0xAF || last == 0xBF {
+		return false // the last byte of a Unicode space
+	}
+	return !isPlaceholder(s)
+}
+
+// unwrapCell takes away one layer.
+func unwrapCell(s string, text bool) string {
+	s = strings.TrimLeft(s, "\t\ufeff\u200b")
+	s = strings.TrimRight(s, "\t\r\n\ufeff\u200b")
+	if len(s) >= 3 && strings.HasPrefix(s, `="`) && strings.HasSuffix(s, `"`) {
+		return strings.ReplaceAll(s[2:len(s)-1], `""`, `"`)
+	}
 	if text {
 		return s
 	}
-	if len(t) > 1 && t[0] == '\'' {
-		t = t[1:]
+	s = strings.TrimSpace(s)
+	if len(s) > 1 && s[0] == '\'' {
+		s = s[1:]
 	}
-	return t
+	return s
 }
+
+// placeholderStart holds the first bytes of placeholders.
+var placeholderStart = func() (start [256]bool) {
+	for p := range placeholders {
+		start[p[0]] = true
+		start[strings.ToUpper(p)[0]] = true
+	}
+	return start
+}()
 
 // isPlaceholder reports whether a trimmed value stands for nothing.
 func isPlaceholder(s string) bool {
-	return len(s) <= 16 && placeholders[strings.ToLower(s)]
+	if len(s) > 11 || !placeholderStart[s[0]] {
+		return false
+	}
+	return placeholders[strings.ToLower(s)]
 }
 
 // brokenCell names the fault of a cell that the spreadsheet itself broke.
@@ -70,7 +114,8 @@ func parseID(v string) (id, reason string) {
 	if reason := brokenCell(v); reason != "" {
 		return "", reason
 	}
-	if scientific.MatchString(v) {
+	v = strings.TrimPrefix(v, "No:") // Taobao's 物流单号
+	if strings.ContainsAny(v, "eE") && scientific.MatchString(v) {
 		return "", "scientific notation: the spreadsheet has rounded the number, its last digits are lost"
 	}
 	digits := strings.TrimSuffix(v, ".0")
@@ -109,6 +154,9 @@ var starWords = map[string]int{
 // parseStar reads a rating of 1 to 5: "5", "5.0", "5星", "五星", "★★★☆☆", 好评.
 // 0 without a reason means that the buyer gave none.
 func parseStar(v string) (n int, reason string) {
+	if len(v) == 1 && v[0] >= '1' && v[0] <= '5' {
+		return int(v[0] - '0'), ""
+	}
 	s := strings.ToLower(strings.ReplaceAll(width.Narrow.String(v), " ", ""))
 	if n, ok := starWords[s]; ok {
 		return n, ""
@@ -214,89 +262,4 @@ func parseCourierInfo(v string) (tracking, courier string) {
 		}
 	}
 	return strings.Join(numbers, ";"), strings.Join(names, ";")
-}
-
-// timeLayouts are tried in order, after separators have been made uniform.
-var timeLayouts = []string{
-	"2006-1-2 15:4:5", "2006-1-2 15:4", "2006-1-2", "2006-1-2 15:4:5.999999999", "2006-1-2 15", "2006-1",
-	time.RFC3339Nano, "2006-1-2T15:4:5.999999999", "2006-1-2T15:4", "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05 -0700",
-	"2006-1-2 3:4:5 PM", "2006-1-2 3:4 PM", "20060102150405", "20060102", "20060102 15:04:05",
-	"Mon Jan _2 15:04:05 MST 2006", "Mon Jan _2 15:04:05 -0700 2006", "Jan _2, 2006", "January _2, 2006", "2 Jan 2006",
-}
-
-var uniformTime = strings.NewReplacer("年", "-", "月", "-", "日", " ", "号", " ", "时", ":", "点", ":", "分", ":", "秒", "",
-	"/", "-", ".", "-", "：", ":", "　", " ", "，", " ")
-
-// parseTime reads a moment or a day in Shanghai time: the usual spellings, Unix
-// seconds and milliseconds, and the serial numbers of spreadsheets.
-func parseTime(v string) (t time.Time, reason string) {
-	if reason := brokenCell(v); reason != "" {
-		return time.Time{}, reason
-	}
-	if f, err := strconv.ParseFloat(v, 64); err == nil && !strings.ContainsAny(v, "eExXpP_") {
-		if t, ok := numericTime(v, f); ok {
-			return t, ""
-		}
-	}
-	for _, s := range timeSpellings(v) {
-		for _, layout := range timeLayouts {
-			if t, err := time.ParseInLocation(layout, s, Shanghai); err == nil {
-				return checkYear(chinaTime(t))
-			}
-		}
-	}
-	return time.Time{}, "not a time that can be read without guessing; want 2006-01-02 15:04:05"
-}
-
-// chinaTime reads the zone name CST, which Go does not know, as China's.
-func chinaTime(t time.Time) time.Time {
-	if name, _ := t.Zone(); name == "CST" {
-		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), Shanghai)
-	}
-	return t.In(Shanghai)
-}
-
-// timeSpellings gives v as it is and with its separators made uniform.
-func timeSpellings(v string) []string {
-	if len(v) > 64 || !utf8.ValidString(v) {
-		return nil
-	}
-	s := width.Narrow.String(v)
-	pm := strings.Contains(s, "下午") || strings.Contains(s, "晚上")
-	am := strings.Contains(s, "上午") || strings.Contains(s, "早上") || strings.Contains(s, "凌晨")
-	u := uniformTime.Replace(s)
-	for _, word := range []string{"下午", "晚上", "上午", "早上", "凌晨"} {
-		u = strings.ReplaceAll(u, word, " ")
-	}
-	u = strings.TrimRight(strings.Join(strings.Fields(u), " "), ":- ")
-	if pm {
-		u += " PM"
-	} else if am {
-		u += " AM"
-	}
-	return []string{s, u}
-}
-
-// numericTime reads Unix time by its length and spreadsheet serials by their
-// range, 1990 to 2100; "20260102" and the like are left to the layouts.
-func numericTime(v string, f float64) (time.Time, bool) {
-	whole, _, _ := strings.Cut(v, ".")
-	switch {
-	case len(whole) == 13 && f > 6e11:
-		return time.UnixMilli(int64(f)).In(Shanghai), true
-	case len(whole) == 10 && f > 6e8:
-		return time.Unix(int64(f), 0).In(Shanghai), true
-	case f >= 32874 && f < 73051: // 1990-01-01, 2100-01-01
-		days := math.Floor(f)
-		seconds := math.Round((f - days) * 86400)
-		return time.Date(1899, 12, 30+int(days), 0, 0, int(seconds), 0, Shanghai), true
-	}
-	return time.Time{}, false
-}
-
-func checkYear(t time.Time) (time.Time, string) {
-	if y := t.Year(); y < 1990 || y >= 2100 {
-		return time.Time{}, fmt.Sprintf("year %d is outside 1990–2099", y)
-	}
-	return t, ""
 }

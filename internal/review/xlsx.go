@@ -205,6 +205,11 @@ func (s *sheetRows) cellText(kind string, style int) string {
 			return t.Format(time.DateTime)
 		}
 	}
+	// A number of more than 15 digits is rounded, unless a program has written
+	// digits that no floating point number has.
+	if len(v) > 15 && allDigits(v) && strconv.FormatFloat(f, 'f', -1, 64) == v {
+		return strconv.FormatFloat(f, 'E', -1, 64)
+	}
 	// 4.5999999999999996 is how Excel stores what it shows as 4.6.
 	if strings.Contains(v, ".") && !strings.ContainsAny(v, "eE") {
 		return strconv.FormatFloat(f, 'f', -1, 64)

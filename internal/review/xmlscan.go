@@ -202,6 +202,14 @@ func (x *xmlScan) findString(s string) (int, error) {
 
 // tagEnd gives the offset of the > that ends a tag; attributes may hold one.
 func (x *xmlScan) tagEnd() (int, error) {
+	n, err := x.find('>', 1)
+	if err != nil {
+		return 0, err
+	}
+	tag := x.buf[x.start : x.start+n]
+	if bytes.Count(tag, []byte{'"'})%2 == 0 && bytes.IndexByte(tag, '\'') < 0 {
+		return n, nil
+	}
 	quote := byte(0)
 	for i := 1; ; i++ {
 		c, err := x.byte(i)

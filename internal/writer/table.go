@@ -78,9 +78,9 @@ func (t *table) excerpt(a *pipeline.Annotation, category string) string {
 		if to < len(runes) {
 			after += "…"
 		}
-		return a.ID + "  " + oneLine(before) + t.mark(oneLine(h.Text)) + oneLine(after)
+		return oneLine(a.ID) + "  " + oneLine(before) + t.mark(oneLine(h.Text)) + oneLine(after)
 	}
-	return a.ID
+	return oneLine(a.ID)
 }
 
 // mark sets evidence off: bold red on a terminal, brackets elsewhere.

@@ -1,0 +1,264 @@
+package neardup
+
+import (
+	"cmp"
+	"slices"
+)
+
+const (
+	// linkPermille is the estimated similarity, in thousandths, from which on
+	// two texts are near-duplicates.
+	linkPermille = 650
+	// mergePermille is that of the centres of two stars from which on the
+	// stars may be put together.
+	mergePermille = 550
+	// maxRounds ends what has no end in sight; with priorities that are as good
+	// as random, the rounds needed grow with the logarithm of the texts.
+	maxRounds = 40
+)
+
+// Clusters says which texts belong together. It never changes and may be read
+// by several goroutines at once. It holds 8 bytes a text.
+type Clusters struct {
+	ids   []uint32 // of each text, 0: none
+	sizes []uint32 // of cluster id at id-1
+}
+
+// Len returns the number of clusters.
+func (c *Clusters) Len() int { return len(c.sizes) }
+
+// Of returns the cluster of text i, counted from 0 in the order of
+// [Detector.Add], and the number of texts in it. Clusters are numbered from 1
+// in order of their first texts. For a text in no cluster, and for an i that is
+// no text's, id and size are 0.
+func (c *Clusters) Of(i int) (id, size int) {
+	if i < 0 || i >= len(c.ids) || c.ids[i] == 0 {
+		return 0, 0
+	}
+	id = int(c.ids[i])
+	return id, int(c.sizes[id-1])
+}
+
+// Clusters puts the texts added so far into clusters. Texts may be added
+// afterwards and Clusters called again: nothing is remembered between calls.
+// It works on one core, and takes seconds for a million texts.
+func (d *Detector) Clusters() *Clusters {
+	g := &grouping{d: d, links: make([]uint32, d.n), slots: make([]uint32, d.n)}
+	g.joinEqual()
+	g.rounds()
+	g.freeStars()
+	g.rounds()
+	return g.number()
+}
+
+// A grouping is one run of Detector.Clusters.
+//
+// Texts of equal signature are one node. Nodes are put into stars: in an order
+// of priority that depends on content alone, a node that is in no star yet
+// becomes a centre, and those near it that are in no star yet join it. Then
+// stars are put together in the same way, where two near texts are in different
+// stars and the centres are not far apart. So no chain of small changes leads
+// far from a centre, and clusters do not depend on the order of texts.
+//
+// There is no memory for a list of near pairs, so they are enumerated anew in
+// rounds. In each round a node finds the best of the neighbours that are or may
+// become its centre. If that is a centre already, the node joins it; if the node
+// itself is better than all of them, it becomes a centre; otherwise it waits.
+type grouping struct {
+	d     *Detector
+	links []uint32 // of each text: see touched and so on
+	slots []uint32 // texts by key of the present band, and scratch of number
+	tally [1<<16 + 1]uint32
+	// merging is whether stars are being put together, not single nodes.
+	merging bool
+	// started is whether nodes without neighbours are known by now.
+	started bool
+}
+
+// A link has a text's index in the lower bits and flags above.
+const (
+	touched = 1 << 31 // a node that has a neighbour
+	star    = 1 << 28 // a node that became the centre of a star
+
+	stateMask = 3 << 29
+	free      = 0 << 29 // in no star yet; index: the best neighbour, or itself
+	centre    = 1 << 29 // index: itself
+	settled   = 2 << 29 // index: its centre, or the node whose signature it shares
+	outside   = 3 << 29 // takes no part
+
+	indexBits = 28
+	indexMask = 1<<indexBits - 1
+)
+
+// joinEqual sets up the links: texts too short are outside; of those with
+// equal signatures the first is free and the others are settled on it.
+func (g *grouping) joinEqual() {
+	d := g.d
+	for i := range g.links {
+		g.links[i] = uint32(i) | free
+		if d.signature(uint32(i)).grams == 0 {
+			g.links[i] = outside
+		}
+	}
+	g.fill(func(i uint32) (uint32, bool) {
+		return uint32(d.signature(i).priority() >> 48), g.links[i] != outside
+	})
+	g.buckets(func(bucket []uint32) {
+		slices.SortFunc(bucket, func(a, b uint32) int {
+			return cmp.Or(d.signature(a).compare(d.signature(b)), cmp.Compare(a, b))
+		})
+		first := bucket[0]
+		for _, i := range bucket[1:] {
+			if d.signature(i) == d.signature(first) {
+				g.links[i] = first | settled
+			} else {
+				first = i
+			}
+		}
+	})
+}
+
+// freeStars begins the putting together of stars.
+func (g *grouping) freeStars() {
+	g.merging = true
+	for i, l := range g.links {
+		if l&touched != 0 && l&star != 0 {
+			g.links[i] = l&^stateMask | free
+		}
+	}
+}
+
+// rounds lets nodes, or stars if merging, find their centres.
+func (g *grouping) rounds() {
+	for range maxRounds {
+		g.eachPair(g.meet)
+		g.started = true
+		if !g.settle() {
+			return
+		}
+	}
+}
+
+// meet is called with two nodes whose minimum hashes say that they may be near.
+func (g *grouping) meet(x, y uint32) {
+	X, Y := x, y
+	if g.merging {
+		if X, Y = g.centreOf(x), g.centreOf(y); X == Y {
+			return
+		}
+	}
+	if g.links[X]&g.links[Y]&stateMask == centre {
+		return
+	}
+	if !g.near(x, y, linkPermille) || g.merging && !g.near(X, Y, mergePermille) {
+		return
+	}
+	g.offer(X, Y)
+	g.offer(Y, X)
+}
+
+func (g *grouping) centreOf(i uint32) uint32 {
+	if l := g.links[i]; l&star == 0 {
+		return l & indexMask
+	}
+	return i
+}
+
+func (g *grouping) near(x, y uint32, permille int64) bool {
+	a, b := g.d.signature(x), g.d.signature(y)
+	return similar(&a, &b, permille)
+}
+
+// offer tells x of its neighbour y.
+func (g *grouping) offer(x, y uint32) {
+	g.links[x] |= touched
+	l := g.links[x]
+	if l&stateMask == free && g.d.signature(y).compare(g.d.signature(l&indexMask)) > 0 {
+		g.links[x] = l&^indexMask | y
+	}
+}
+
+// settle ends a round and reports whether anything is still free.
+func (g *grouping) settle() bool {
+	for i, l := range g.links {
+		if l&stateMask == free && l&indexMask == uint32(i) {
+			g.links[i] = l | centre | star
+		}
+	}
+	again := false
+	for i, l := range g.links {
+		if l&stateMask != free {
+			continue
+		}
+		if g.links[l&indexMask]&stateMask == centre {
+			g.links[i] = l | settled
+		} else {
+			g.links[i] = l&^indexMask | uint32(i)
+			again = true
+		}
+	}
+	return again
+}
+
+// number says for every text which cluster it is in. It needs no more memory
+// than links and slots, and leaves the result in them.
+func (g *grouping) number() *Clusters {
+	const none, several = 1<<32 - 1, 1 << 31
+	links, slots := g.links, g.slots
+
+	// slots: each text's final centre.
+	for i := range slots {
+		slots[i] = g.end(uint32(i), none)
+	}
+	// slots: the first text of its cluster instead.
+	for i := range links {
+		links[i] = none
+	}
+	for i, c := range slots {
+		if c != none {
+			links[c] = min(links[c], uint32(i))
+			slots[i] = links[c]
+		}
+	}
+	// links: at first texts, the size, and whether there are several orders.
+	clear(links)
+	for i, first := range slots {
+		if first == none {
+			continue
+		}
+		links[first]++
+		if order := g.d.order(uint32(i)); uint32(i) != first && (order == 0 || order != g.d.order(first)) {
+			links[first] |= several
+		}
+	}
+	// slots: ids. links: sizes by id, which never get ahead of the texts.
+	n := uint32(0)
+	for i, first := range slots {
+		switch {
+		case first == none:
+			slots[i] = 0
+		case first < uint32(i):
+			slots[i] = slots[first]
+		case links[i]&several == 0:
+			slots[i] = 0
+		default:
+			n++
+			links[n-1], slots[i] = links[i]&^several, n
+		}
+	}
+	return &Clusters{ids: slots, sizes: links[:n:n]}
+}
+
+// end follows links from i to a text that is settled on no other, or none.
+func (g *grouping) end(i, none uint32) uint32 {
+	for {
+		switch l := g.links[i]; l & stateMask {
+		case outside:
+			return none
+		case settled:
+			i = l & indexMask
+		default:
+			return i
+		}
+	}
+}
