@@ -4,13 +4,22 @@ import (
 	"cmp"
 	"slices"
 	"unicode"
+
+	"chaping/classifier"
+	"chaping/lexicon"
 )
 
-// lexiconKeywords returns the keywords of the set "lexicon". It is the one place to exchange when the lexicon can
-// list the atoms of all its rules; until then they are phrases of the kind that a lexicon holds.
-var lexiconKeywords = complaintPhrases
+// lexiconKeywords returns what the classifier looks for in reviews of electronics, the largest of the built-in
+// lexicons: the anchors of its patterns, many of one character.
+func lexiconKeywords() ([]string, error) {
+	lex, err := lexicon.Load()
+	if err != nil {
+		return nil, err
+	}
+	return classifier.New(lex).Atoms("electronics")
+}
 
-// keywordCount is the size of the keyword sets.
+// keywordCount is the size of the made keyword sets.
 const keywordCount = 5000
 
 // A phraseGroup makes phrases of the form aspect, degree, opinion.

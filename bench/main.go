@@ -36,6 +36,9 @@ func run(out io.Writer, rounds int) error {
 	}
 	fmt.Fprintf(out, "%s %s/%s, %d CPUs; %d reviews, %.1f MB; medians of %d rounds\n", runtime.Version(),
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), len(c.texts), float64(c.size)/1e6, rounds)
+	if err := classifyTable(out, c, rounds); err != nil {
+		return err
+	}
 	return matcherTables(out, c, rounds)
 }
 

@@ -12,7 +12,11 @@ var sharedCorpus = sync.OnceValues(loadCorpus)
 
 var sharedWorkloads = sync.OnceValue(func() []*workload {
 	c, _ := sharedCorpus()
-	return newWorkloads(c)
+	workloads, err := newWorkloads(c)
+	if err != nil {
+		panic(err)
+	}
+	return workloads
 })
 
 // needCorpus skips the benchmark where there are no reviews to measure with.

@@ -58,15 +58,31 @@ var (
 	cueTail     = slices.Index(lexicon.CueKinds, lexicon.Tail)
 )
 
+// A stage is a group of patterns that is looked for at once.
+type stage int
+
+const (
+	stageClauses stage = iota // what splits the text into clauses
+	stageRules                // what the rules look for
+	stageContext              // what changes the meaning; of use only where a rule has found something
+	stages
+)
+
+// uses lists the uses of each atom: those of atom a are list[from[a]:from[a+1]].
+type uses struct {
+	from []int32
+	list []use
+}
+
+func (u *uses) of(atom int32) []use { return u.list[u.from[atom]:u.from[atom+1]] }
+
 // engine finds the patterns of one industry. It is read-only once built.
 type engine struct {
 	industry *lexicon.Industry
 	match    *matcher.Matcher
 	patterns []pattern
-	// uses[a] lists the patterns with the a-th atom as an anchor; early those
-	// that must be known before the text can be split into clauses.
-	uses, early [][]use
-	order       map[string]int // category id → place in the taxonomy
+	uses     [stages]uses
+	order    map[string]int // category id → place in the taxonomy
 	// beats[r] has the categories that rule r outranks.
 	beats     []map[string]bool
 	templates *templates
@@ -77,7 +93,14 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 	for i, c := range ind.Categories {
 		e.order[c.ID] = i
 	}
-	b := builder{engine: e, ids: map[string]int32{}, words: map[string]*words{}}
+	b := builder{engine: e, ids: map[string]int32{}, words: map[string]*words{}, frequent: map[string]bool{}}
+	for _, c := range ind.Cues {
+		for _, w := range b.row(c.Pattern.Parts[0]) {
+			for _, s := range w.strings {
+				b.frequent[s] = true
+			}
+		}
+	}
 	for i, r := range ind.Rules {
 		set := map[string]bool{}
 		for _, c := range r.Beats {
@@ -99,6 +122,13 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 	for _, p := range ind.Words {
 		b.add(p, pattern{kind: kindWord, rule: -1})
 	}
+	for i := range b.uses {
+		e.uses[i].from = append(e.uses[i].from, 0)
+		for _, list := range b.uses[i] {
+			e.uses[i].list = append(e.uses[i].list, list...)
+			e.uses[i].from = append(e.uses[i].from, int32(len(e.uses[i].list)))
+		}
+	}
 	var err error
 	if e.match, err = matcher.New(b.atoms); err != nil {
 		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, err)
@@ -116,7 +146,7 @@ func (c *Classifier) Atoms(industry string) ([]string, error) {
 	defer release()
 	b := builder{engine: &engine{}, ids: map[string]int32{}, words: map[string]*words{}}
 	for _, p := range s.patterns {
-		b.index(use{}, p.anchor(), false)
+		b.index(use{}, p.anchor(), stageRules)
 	}
 	out := make([]string, len(b.atoms))
 	for i, a := range b.atoms {
@@ -130,7 +160,10 @@ type builder struct {
 	*engine
 	ids   map[string]int32 // atom → index
 	atoms [][]rune
+	uses  [stages][][]use   // by atom
 	words map[string]*words // by key of the element
+	// frequent has the words of cues (没有, 这, 和): they stand everywhere.
+	frequent map[string]bool
 }
 
 func (b *builder) add(p lexicon.Pattern, q pattern) {
@@ -144,18 +177,17 @@ func (b *builder) add(p lexicon.Pattern, q pattern) {
 // place gives a pattern its anchor and its number. A pattern without a stretch
 // that can be listed is placed once for each alternative of an element.
 func (b *builder) place(q pattern) {
-	if q.chooseAnchor() {
+	if q.chooseAnchor(b.frequent) {
 		for _, part := range q.parts {
 			q.leads, q.trails = append(q.leads, leading(part)), append(q.trails, trailing(part))
 		}
 		b.patterns = append(b.patterns, q)
-		early := q.kind == kindCue && (q.cue == cueBoundary || q.cue == cuePseudo)
 		part := q.parts[q.part]
 		u := use{
 			pattern: int32(len(b.patterns) - 1), whole: len(q.parts) == 1 && q.to-q.from == len(part),
 			before: trailing(part[:q.from]), after: leading(part[q.to:]),
 		}
-		b.index(u, q.anchor(), early)
+		b.index(u, q.anchor(), q.stage())
 		return
 	}
 	for k, part := range q.parts {
@@ -165,7 +197,9 @@ func (b *builder) place(q pattern) {
 			}
 			rows := w.alternatives
 			if len(w.strings) > 0 {
-				rows = append(slices.Clip(rows), []*words{{byFirst: w.byFirst, byLast: w.byLast, strings: w.strings}})
+				listed := &words{strings: slices.DeleteFunc(slices.Clone(w.strings), func(s string) bool { return s == "" })}
+				listed.index()
+				rows = append(slices.Clip(rows), []*words{listed})
 			}
 			for _, row := range rows {
 				one := q
@@ -178,22 +212,29 @@ func (b *builder) place(q pattern) {
 	}
 }
 
+func (p *pattern) stage() stage {
+	switch {
+	case p.kind == kindRule:
+		return stageRules
+	case p.kind == kindCue && (p.cue == cueBoundary || p.cue == cuePseudo):
+		return stageClauses
+	}
+	return stageContext
+}
+
 // index makes atoms lead to their use.
-func (b *builder) index(u use, atoms []string, early bool) {
+func (b *builder) index(u use, atoms []string, at stage) {
 	for _, s := range atoms {
 		id, ok := b.ids[s]
 		if !ok {
 			id = int32(len(b.atoms))
 			b.ids[s] = id
 			b.atoms = append(b.atoms, []rune(s))
-			b.uses = append(b.uses, nil)
-			b.early = append(b.early, nil)
+			for i := range b.uses {
+				b.uses[i] = append(b.uses[i], nil)
+			}
 		}
-		if early {
-			b.early[id] = append(b.early[id], u)
-		} else {
-			b.uses[id] = append(b.uses[id], u)
-		}
+		b.uses[at][id] = append(b.uses[at][id], u)
 	}
 }
 
@@ -203,7 +244,7 @@ const maxAnchor = 24
 // chooseAnchor takes the stretch of elements that is cheapest to look for: few
 // false starts (short strings stand everywhere), few strings.
 // It reports whether there is any.
-func (p *pattern) chooseAnchor() bool {
+func (p *pattern) chooseAnchor(frequent map[string]bool) bool {
 	best := -1.0
 	for k, part := range p.parts {
 		for from := range part {
@@ -215,7 +256,7 @@ func (p *pattern) chooseAnchor() bool {
 				if strings = appendProduct(strings, part[to].strings, to > from); strings == nil {
 					break
 				}
-				if c := anchorCost(strings); c >= 0 && (best < 0 || c < best) {
+				if c := anchorCost(strings, frequent); c >= 0 && (best < 0 || c < best) {
 					best, p.part, p.from, p.to = c, k, from, to+1
 				}
 			}
@@ -243,17 +284,19 @@ func appendProduct(heads, tails []string, more bool) []string {
 
 // anchorCost estimates what it costs to look for strings, negative where that
 // cannot be done.
-func anchorCost(strings []string) float64 {
+func anchorCost(strings []string, frequent map[string]bool) float64 {
 	cost := 0.0
 	for _, s := range strings {
-		switch utf8.RuneCountInString(s) {
-		case 0:
+		switch n := utf8.RuneCountInString(s); {
+		case n == 0:
 			return -1
-		case 1:
+		case frequent[s]:
+			cost += 2
+		case n == 1:
 			cost += 1
-		case 2:
+		case n == 2:
 			cost += 0.06
-		case 3:
+		case n == 3:
 			cost += 0.02
 		default:
 			cost += 0.015

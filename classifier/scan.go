@@ -46,9 +46,17 @@ func newScan(e *engine) *scan {
 
 // ending returns the spans of list, which is in order of end, that end in [from,to].
 func ending(list []span, from, to int32) []span {
-	lo, _ := slices.BinarySearchFunc(list, from, func(s span, end int32) int { return cmp.Compare(s.end, end) })
-	hi, _ := slices.BinarySearchFunc(list[lo:], to+1, func(s span, end int32) int { return cmp.Compare(s.end, end) })
-	return list[lo : lo+hi]
+	lo, hi := 0, len(list)
+	for lo < hi {
+		if mid := (lo + hi) / 2; list[mid].end < from {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	for hi = lo; hi < len(list) && list[hi].end <= to; hi++ {
+	}
+	return list[lo:hi]
 }
 
 // run fills the scan for text.
@@ -61,9 +69,11 @@ func (s *scan) run(text string) {
 		s.cues[i] = s.cues[i][:0]
 	}
 	s.splitClauses()
-	for _, m := range s.matches {
-		s.follow(s.uses[m.Pattern], m)
+	s.look(stageRules)
+	if len(s.hits) == 0 {
+		return
 	}
+	s.look(stageContext)
 	for _, list := range s.cues {
 		sortByEnd(list)
 	}
@@ -73,10 +83,20 @@ func (s *scan) run(text string) {
 	s.maskCues()
 }
 
+// look finds the patterns of a stage.
+func (s *scan) look(at stage) {
+	u := &s.uses[at]
+	for _, m := range s.matches {
+		s.follow(u.of(m.Pattern), m)
+	}
+}
+
 func sortByEnd(list []span) {
-	less := func(a, b span) int { return cmp.Compare(a.end, b.end) }
-	if !slices.IsSortedFunc(list, less) {
-		slices.SortStableFunc(list, less)
+	for i := 1; i < len(list); i++ {
+		if list[i].end < list[i-1].end {
+			slices.SortStableFunc(list, func(a, b span) int { return cmp.Compare(a.end, b.end) })
+			return
+		}
 	}
 }
 
@@ -86,9 +106,7 @@ func (s *scan) splitClauses() {
 	n := len(s.text.Runes)
 	s.clauses = slices.Grow(s.clauses[:0], n)[:n]
 	clear(s.clauses)
-	for _, m := range s.matches {
-		s.follow(s.early[m.Pattern], m)
-	}
+	s.look(stageClauses)
 	sortByEnd(s.cues[cuePseudo])
 	for _, b := range s.cues[cueBoundary] {
 		if !s.insidePseudo(b) {

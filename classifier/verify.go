@@ -76,11 +76,17 @@ func (s *scan) note(p *pattern, found span) {
 // back matches elements right before end and returns where the longest match begins.
 func (s *scan) back(elements []*words, end int32) (start int32, ok bool) {
 	m := mask(1)
-	for i := len(elements) - 1; i >= 0 && m != 0; i-- {
-		m = elements[i].backward(s.text.Runes, end, m)
-	}
-	if m == 0 {
-		return 0, false
+	for i := len(elements) - 1; i >= 0; i-- {
+		w := elements[i]
+		if m == 1 && (end == 0 || !w.last.has(s.text.Runes[end-1])) { // the short way for most
+			if !w.optional {
+				return 0, false
+			}
+			continue
+		}
+		if m = w.backward(s.text.Runes, end, m); m == 0 {
+			return 0, false
+		}
 	}
 	return end - m.farthest(), true
 }
@@ -88,11 +94,16 @@ func (s *scan) back(elements []*words, end int32) (start int32, ok bool) {
 // ahead matches elements right at start and returns where the longest match ends.
 func (s *scan) ahead(elements []*words, start int32) (end int32, ok bool) {
 	m := mask(1)
-	for i := 0; i < len(elements) && m != 0; i++ {
-		m = elements[i].forward(s.text.Runes, start, m)
-	}
-	if m == 0 {
-		return 0, false
+	for _, w := range elements {
+		if m == 1 && (int(start) == len(s.text.Runes) || !w.first.has(s.text.Runes[start])) {
+			if !w.optional {
+				return 0, false
+			}
+			continue
+		}
+		if m = w.forward(s.text.Runes, start, m); m == 0 {
+			return 0, false
+		}
 	}
 	return start + m.farthest(), true
 }

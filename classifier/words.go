@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 
@@ -14,10 +15,11 @@ const maxListed = 200
 // words is a set of strings, one of which stands at a place: an element of a
 // pattern. It is read-only once built.
 type words struct {
-	optional bool              // the empty string is one of them
-	byFirst  map[rune][][]rune // those listed, without the empty string
-	byLast   map[rune][][]rune
+	optional bool     // the empty string is one of them
 	strings  []string // those listed
+	// byFirst and byLast are those listed, without the empty string, in order
+	// of their first and last character.
+	byFirst, byLast []word
 	// first and last are the characters that the words begin and end with.
 	first, last charset
 	// alternatives hold those that are not listed, each a row of elements.
@@ -29,7 +31,7 @@ func (b *builder) wordsOf(e lexicon.Element) *words {
 	if w := b.words[e.Key]; w != nil {
 		return w
 	}
-	w := &words{byFirst: map[rune][][]rune{}, byLast: map[rune][][]rune{}}
+	w := &words{}
 	if e.Size() <= maxListed {
 		w.list(e.Strings())
 	} else {
@@ -37,10 +39,7 @@ func (b *builder) wordsOf(e lexicon.Element) *words {
 			w.addAlternative(b, part)
 		}
 	}
-	for _, row := range w.alternatives {
-		w.first.join(leading(row))
-		w.last.join(trailing(row))
-	}
+	w.index()
 	b.words[e.Key] = w
 	return w
 }
@@ -63,7 +62,18 @@ func (w *words) addAlternative(b *builder, part lexicon.Part) {
 }
 
 func (w *words) list(list []string) {
-	for _, s := range list {
+	w.strings = append(w.strings, list...)
+}
+
+// A word is a listed string with the character that it is looked up by.
+type word struct {
+	key  rune
+	text []rune
+}
+
+// index makes the words ready to be found.
+func (w *words) index() {
+	for _, s := range w.strings {
 		if s == "" {
 			w.optional = true
 			continue
@@ -71,10 +81,33 @@ func (w *words) list(list []string) {
 		r := []rune(s)
 		w.first.add(r[0])
 		w.last.add(r[len(r)-1])
-		w.byFirst[r[0]] = append(w.byFirst[r[0]], r)
-		w.byLast[r[len(r)-1]] = append(w.byLast[r[len(r)-1]], r)
+		w.byFirst = append(w.byFirst, word{r[0], r})
+		w.byLast = append(w.byLast, word{r[len(r)-1], r})
 	}
-	w.strings = append(w.strings, list...)
+	byKey := func(a, b word) int { return cmp.Compare(a.key, b.key) }
+	slices.SortFunc(w.byFirst, byKey)
+	slices.SortFunc(w.byLast, byKey)
+	for _, row := range w.alternatives {
+		w.first.join(leading(row))
+		w.last.join(trailing(row))
+	}
+}
+
+// withKey returns the words of a sorted list with this key.
+func withKey(list []word, key rune) []word {
+	lo, hi := 0, len(list)
+	for lo < hi {
+		if mid := (lo + hi) / 2; list[mid].key < key {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	hi = lo
+	for hi < len(list) && list[hi].key == key {
+		hi++
+	}
+	return list[lo:hi]
 }
 
 // row returns the words of each element of a part.
@@ -147,9 +180,9 @@ func (w *words) forward(text []rune, origin int32, m mask) mask {
 			continue
 		}
 		begun |= rest & -rest
-		for _, s := range w.byFirst[from[0]] {
-			if len(s) <= len(from) && at+len(s) < 64 && slices.Equal(s, from[:len(s)]) {
-				out |= 1 << (at + len(s))
+		for _, c := range withKey(w.byFirst, from[0]) {
+			if n := len(c.text); n <= len(from) && at+n < 64 && slices.Equal(c.text[1:], from[1:n]) {
+				out |= 1 << (at + n)
 			}
 		}
 	}
@@ -177,9 +210,9 @@ func (w *words) backward(text []rune, origin int32, m mask) mask {
 			continue
 		}
 		begun |= rest & -rest
-		for _, s := range w.byLast[until[len(until)-1]] {
-			if len(s) <= len(until) && at+len(s) < 64 && slices.Equal(s, until[len(until)-len(s):]) {
-				out |= 1 << (at + len(s))
+		for _, c := range withKey(w.byLast, until[len(until)-1]) {
+			if n := len(c.text); n <= len(until) && at+n < 64 && slices.Equal(c.text[:n-1], until[len(until)-n:len(until)-1]) {
+				out |= 1 << (at + n)
 			}
 		}
 	}
