@@ -89,7 +89,7 @@ type engine struct {
 }
 
 func newEngine(ind *lexicon.Industry) (*engine, error) {
-	e := &engine{industry: ind, order: map[string]int{}, templates: newTemplates(ind.Templates)}
+	e := &engine{industry: ind, order: map[string]int{}, templates: newTemplates(ind)}
 	for i, c := range ind.Categories {
 		e.order[c.ID] = i
 	}

@@ -129,6 +129,33 @@ func TestMinimalPairs(t *testing.T) {
 	}
 }
 
+func TestTemplates(t *testing.T) {
+	c := pairsClassifier(t)
+	for _, tt := range []struct {
+		text string
+		want bool
+	}{
+		{"复制粘贴的好评", true},
+		{"这是复制粘贴的好评。就是太酸", false},
+		{"难吃的我绝对不会复制粘贴", true},
+		{"很好吃，凑字数凑字数", true},
+		{"太酸了，凑字数凑字数", false},
+		{"好评好评，非常满意！", true},
+		{"。。。。", true},
+		{"很好，苹果脆甜", false},
+		{"", false},
+		{"系统默认好评！", true},
+	} {
+		r, err := c.Classify("pairs", tt.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Template != tt.want {
+			t.Errorf("Classify(%q).Template = %t, want %t: %+v", tt.text, r.Template, tt.want, r)
+		}
+	}
+}
+
 // TestOffsets checks that evidence is cut from the original text.
 func TestOffsets(t *testing.T) {
 	c := pairsClassifier(t)

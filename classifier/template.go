@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/cloudflare/ahocorasick"
@@ -13,11 +14,41 @@ import (
 // presence counts, which is what cloudflare/ahocorasick reports.
 type templates struct {
 	phrases []lexicon.Template
+	praise  words
 	once    sync.Once
 	match   *ahocorasick.Matcher
 }
 
-func newTemplates(phrases []lexicon.Template) *templates { return &templates{phrases: phrases} }
+func newTemplates(ind *lexicon.Industry) *templates {
+	t := &templates{phrases: ind.Templates}
+	t.praise.list(ind.Praise)
+	t.praise.index()
+	return t
+}
+
+// longestPraise is how many characters a text of nothing but praise may have.
+const longestPraise = 60
+
+// onlyPraise reports whether text is made of praise words and punctuation alone.
+func (t *templates) onlyPraise(text []rune) bool {
+	if len(text) == 0 || len(text) > longestPraise {
+		return false
+	}
+	places := mask(1) // where a word may begin
+	for i, r := range text {
+		switch at := mask(1) << i; {
+		case places&at == 0:
+		case unicode.IsPunct(r) || unicode.IsSymbol(r):
+			places |= at << 1
+		default:
+			places |= t.praise.forward(text, 0, at)
+		}
+		if places>>(i+1) == 0 {
+			return false
+		}
+	}
+	return places>>len(text)&1 == 1
+}
 
 // find returns the indices of the phrases in text, which must be normalised.
 func (t *templates) find(text []byte) []int {
@@ -34,6 +65,9 @@ func (t *templates) find(text []byte) []int {
 // template reports whether the text is filler and takes away the candidates
 // that belong to a pasted text: all that begin before its last phrase ends.
 func (s *scan) template() bool {
+	if len(s.candidates) == 0 && s.templates.onlyPraise(s.text.Runes) {
+		return true
+	}
 	if len(s.templates.phrases) == 0 {
 		return false
 	}

@@ -199,7 +199,8 @@ func (d *decoder) templates(n *yaml.Node, f *file) {
 	if n == nil {
 		return
 	}
-	fields := d.fields(n, "templates", "copied", "filler")
+	fields := d.fields(n, "templates", "copied", "filler", "praise")
+	f.praise = d.strings(fields["praise"], "templates praise")
 	for _, kind := range []string{"copied", "filler"} {
 		for _, t := range d.texts(fields[kind], "templates "+kind) {
 			f.templates = append(f.templates, Template{string(Normalize(t.text).Runes), kind == "copied"})

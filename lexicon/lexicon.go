@@ -51,6 +51,9 @@ type Industry struct {
 	Words []Pattern
 	// Templates are phrases that give copied or filler praise away.
 	Templates []Template
+	// Praise are words that say nothing of the product: a text of these alone
+	// is filler too.
+	Praise []string
 	// Switches turn the rules that name one on or off.
 	Switches map[string]bool
 }

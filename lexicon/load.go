@@ -100,6 +100,7 @@ type file struct {
 	words      []located
 	cues       []rawCue
 	templates  []Template
+	praise     []string
 	switches   map[string]bool
 }
 
@@ -229,6 +230,7 @@ func (f *file) overlay(o *file) {
 	f.words = append(f.words, o.words...)
 	f.cues = append(f.cues, o.cues...)
 	f.templates = append(f.templates, o.templates...)
+	f.praise = append(f.praise, o.praise...)
 	for name, on := range o.switches {
 		f.switches[name] = on
 	}
@@ -250,6 +252,7 @@ func (l *loader) build(id string) *Industry {
 			ind.Switches[name] = on
 		}
 		ind.Templates = append(ind.Templates, f.templates...)
+		ind.Praise = append(ind.Praise, f.praise...)
 		ind.Words = append(ind.Words, l.patterns(f.words, named, DefaultGap)...)
 		for _, c := range f.cues {
 			for _, p := range l.patterns([]located{c.located}, named, DefaultGap) {

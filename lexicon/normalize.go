@@ -3,6 +3,7 @@ package lexicon
 import (
 	_ "embed"
 	"html"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -50,7 +51,7 @@ func (t *Text) Original(start, end int) Span {
 
 // Reset makes t the normalised form of s and reuses t's memory.
 func (t *Text) Reset(s string) {
-	t.Runes, t.Spans, t.Breaks = t.Runes[:0], t.Spans[:0], t.Breaks[:0]
+	t.Runes, t.Spans, t.Breaks = slices.Grow(t.Runes[:0], len(s)), slices.Grow(t.Spans[:0], len(s)), slices.Grow(t.Breaks[:0], len(s))
 	table := foldTable()
 	var (
 		at      int32 // runes of the original read so far
@@ -58,7 +59,7 @@ func (t *Text) Reset(s string) {
 		run     int   // how often the last rune kept was seen in a row
 	)
 	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
+		r, size := decode(s, i)
 		width := int32(1)
 		if r == '&' {
 			if decoded, n := entity(s[i:]); n > 0 {
@@ -108,6 +109,15 @@ func (t *Text) Reset(s string) {
 	t.settleBreaks()
 }
 
+// decode is utf8.DecodeRuneInString(s[i:]) with a short way for the three bytes
+// of a Chinese character.
+func decode(s string, i int) (rune, int) {
+	if c := s[i]; c >= 0xE1 && c <= 0xEC && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
+		return rune(c&0x0F)<<12 | rune(s[i+1]&0x3F)<<6 | rune(s[i+2]&0x3F), 3
+	}
+	return utf8.DecodeRuneInString(s[i:])
+}
+
 func (t *Text) push(r rune, span Span, pending bool) {
 	t.Runes = append(t.Runes, r)
 	t.Spans = append(t.Spans, span)
@@ -147,6 +157,9 @@ func (t *Text) settleBreaks() {
 
 // IsBoundary reports whether the normalised rune r ends a clause.
 func IsBoundary(r rune) bool {
+	if r >= 0x3400 && r < 0xFB00 {
+		return false // nearly all of a Chinese text
+	}
 	switch r {
 	case ',', '。', '!', '?', ';', '…', '~', '\n', '.', '(', ')', '【', '】', '[', ']', '—', '|', '\uFFFC':
 		return true
