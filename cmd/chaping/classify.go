@@ -143,12 +143,19 @@ type encoded struct {
 
 // pipe moves the reviews from the files to the writer.
 func (f *classifyFlags) pipe(cmd *cobra.Command, cls *classifier.Classifier, files []string, w writer.Writer, rejects *rejects) (count int, err error) {
-	in := &inputs{paths: files, opt: review.Options{Encoding: f.encoding, Map: f.columns, Stdin: cmd.InOrStdin()}}
-	defer func() { err = errors.Join(err, in.close()) }()
+	paths, err := review.Expand(files)
+	if err != nil {
+		return 0, err
+	}
+	in, err := review.OpenAll(paths, review.Options{Encoding: f.encoding, Map: f.columns, Stdin: cmd.InOrStdin()})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
 	bar := progress(cmd.ErrOrStderr())
 	defer bar.Exit()
 	err = pipeline.Run(cmd.Context(), runtime.GOMAXPROCS(0), pipeline.Steps[encoded]{
-		Read: in.read,
+		Read: in.Read,
 		Work: func(r *review.Record) (e encoded, err error) {
 			if e.annotation, err = pipeline.Annotate(cls, f.industry, r); err != nil {
 				return e, err
