@@ -17,8 +17,8 @@ var allowed = map[string][]string{
 	"chaping/internal/eval":     {},
 	"chaping/internal/review":   {},
 	"chaping/classifier":        {"chaping/lexicon", "chaping/internal/matcher"},
-	"chaping/internal/pipeline": {"chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review"},
-	"chaping/internal/writer":   {"chaping/internal/pipeline", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review"},
+	"chaping/internal/pipeline": {"chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/review"},
+	"chaping/internal/writer":   {"chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review"},
 	"chaping/cmd/chaping":       nil, // any
 }
 

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"chaping/classifier"
+	"chaping/internal/neardup"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
 	"chaping/internal/writer"
@@ -147,7 +148,12 @@ func (f *classifyFlags) pipe(cmd *cobra.Command, cls *classifier.Classifier, fil
 	if err != nil {
 		return 0, err
 	}
-	in, err := review.OpenAll(paths, review.Options{Encoding: f.encoding, Map: f.columns, Stdin: cmd.InOrStdin()})
+	opt := review.Options{Encoding: f.encoding, Map: f.columns, Stdin: cmd.InOrStdin()}
+	clusters, err := findClusters(cmd, paths, opt)
+	if err != nil {
+		return 0, err
+	}
+	in, err := review.OpenAll(paths, opt)
 	if err != nil {
 		return 0, err
 	}
@@ -156,10 +162,11 @@ func (f *classifyFlags) pipe(cmd *cobra.Command, cls *classifier.Classifier, fil
 	defer bar.Exit()
 	err = pipeline.Run(cmd.Context(), runtime.GOMAXPROCS(0), pipeline.Steps[encoded]{
 		Read: in.Read,
-		Work: func(r *review.Record) (e encoded, err error) {
+		Work: func(i int, r *review.Record) (e encoded, err error) {
 			if e.annotation, err = pipeline.Annotate(cls, f.industry, r); err != nil {
 				return e, err
 			}
+			e.annotation.Join(clusters, i)
 			e.bytes, err = w.Encode(&e.annotation)
 			return e, err
 		},
@@ -174,6 +181,29 @@ func (f *classifyFlags) pipe(cmd *cobra.Command, cls *classifier.Classifier, fil
 		err = fmt.Errorf("interrupted after %d reviews", count)
 	}
 	return count, err
+}
+
+// findClusters reads the files once for texts that several orders share.
+// Standard input and other pipes can be read only once: they have no clusters.
+func findClusters(cmd *cobra.Command, paths []string, opt review.Options) (clusters *neardup.Clusters, err error) {
+	for _, p := range paths {
+		if info, err := os.Stat(p); p == "-" || err != nil || !info.Mode().IsRegular() {
+			return nil, nil
+		}
+	}
+	in, err := review.OpenAll(paths, opt)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	clusters, err = pipeline.FindClusters(cmd.Context(), runtime.GOMAXPROCS(0), in.Read)
+	if errors.Is(err, context.Canceled) {
+		return nil, errors.New("interrupted before the first review was classified")
+	}
+	if err == nil && clusters == nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "chaping: too many reviews to look for copied texts; they are classified without clusters")
+	}
+	return clusters, err
 }
 
 // openOutput opens -o, or uses stdout. finish keeps the file, or leaves none.

@@ -61,9 +61,10 @@ func (d *Detector) Clusters() *Clusters {
 // far from a centre, and clusters do not depend on the order of texts.
 //
 // There is no memory for a list of near pairs, so they are enumerated anew in
-// rounds. In each round a node finds the best of the neighbours that are or may
-// become its centre. If that is a centre already, the node joins it; if the node
-// itself is better than all of them, it becomes a centre; otherwise it waits.
+// rounds. In each round a node finds the best of its neighbours that are
+// centres or still free. If it is better itself, it becomes a centre. If that
+// neighbour is a centre by the end of the round, the node joins it. Otherwise it
+// waits for the next round.
 type grouping struct {
 	d     *Detector
 	links []uint32 // of each text: see touched and so on
@@ -147,7 +148,9 @@ func (g *grouping) meet(x, y uint32) {
 			return
 		}
 	}
-	if g.links[X]&g.links[Y]&stateMask == centre {
+	// One must be free still, the other free or a centre.
+	a, b := g.links[X]&stateMask, g.links[Y]&stateMask
+	if a > centre || b > centre || a+b == 2*centre {
 		return
 	}
 	if !g.near(x, y, linkPermille) || g.merging && !g.near(X, Y, mergePermille) {
@@ -165,8 +168,8 @@ func (g *grouping) centreOf(i uint32) uint32 {
 }
 
 func (g *grouping) near(x, y uint32, permille int64) bool {
-	a, b := g.d.signature(x), g.d.signature(y)
-	return similar(&a, &b, permille)
+	s, t := g.d.signature(x), g.d.signature(y)
+	return similar(s, t, permille)
 }
 
 // offer tells x of its neighbour y.

@@ -7,14 +7,17 @@ import (
 )
 
 const (
-	// smallBucket is up to how many nodes are compared each with each at once.
-	smallBucket = 64
-	// fullRun is up to how many nodes that agree in three bytes are compared
-	// each with each. Of more, a node is compared with the runTop first by
-	// priority and the runWindow next to it.
-	fullRun   = 512
-	runTop    = 16
-	runWindow = 32
+	// smallBucket is up to how many nodes that agree in two bytes are compared
+	// each with each at once.
+	smallBucket = 256
+	// fullBucket is up to how many of them are looked at for each third byte,
+	// and fullRun up to how many that agree in three are compared each with
+	// each. Of more, a node is compared with the runTop first by priority and
+	// the runWindow next to it in both directions.
+	fullBucket = 8192
+	fullRun    = 256
+	runTop     = 4
+	runWindow  = 8
 )
 
 // fill sorts into slots, by key, the texts that key wants.
@@ -48,8 +51,8 @@ func (g *grouping) buckets(f func(bucket []uint32)) {
 }
 
 // eachPair calls meet for the pairs of nodes of which at least three of eight
-// minimum hashes agree, once for each pair. Where more than fullRun nodes have
-// the same three it leaves out pairs, or calls meet several times.
+// minimum hashes agree, and some others, once or more. It leaves out pairs among
+// very many nodes of which the same agree: see fullRun and fullBucket.
 func (g *grouping) eachPair(meet func(x, y uint32)) {
 	for a := range minHashes - 2 {
 		for b := a + 1; b < minHashes-1; b++ {
@@ -58,10 +61,17 @@ func (g *grouping) eachPair(meet func(x, y uint32)) {
 				return uint32(m>>(8*a)&0xFF<<8 | m>>(8*b)&0xFF), g.takesPart(i)
 			})
 			g.buckets(func(bucket []uint32) {
-				if len(bucket) <= smallBucket {
-					g.pairsOfSmall(bucket, a, b, meet)
-				} else {
-					g.pairsOfLarge(bucket, a, b, meet)
+				switch {
+				case len(bucket) <= smallBucket:
+					g.pairsOfSmall(bucket, b, meet)
+				case len(bucket) <= fullBucket:
+					for c := b + 1; c < minHashes; c++ {
+						g.sortFrom(bucket, c)
+						g.runs(bucket, b, c, meet)
+					}
+				default:
+					g.sortFrom(bucket, b+1)
+					g.pairsOfLong(bucket, meet)
 				}
 			})
 		}
@@ -80,17 +90,15 @@ func (g *grouping) takesPart(i uint32) bool {
 	return l&touched != 0 && l&stateMask <= centre
 }
 
-// pairsOfSmall compares all nodes of a bucket, which agree in bytes a and b.
-func (g *grouping) pairsOfSmall(bucket []uint32, a, b int, meet func(x, y uint32)) {
+// pairsOfSmall calls meet for nodes that agree in one of the bytes after b.
+func (g *grouping) pairsOfSmall(bucket []uint32, b int, meet func(x, y uint32)) {
 	var mins [smallBucket]uint64
 	for i, x := range bucket {
 		mins[i] = g.d.mins(x)
 	}
-	firstTwo, upToB := uint64(1)<<(8*a)|1<<(8*b), uint64(1)<<(8*b+8)-1
 	for i, x := range bucket {
 		for j, y := range bucket[:i] {
-			agree := agreeing(mins[i] ^ mins[j])
-			if agree&upToB == firstTwo && agree > upToB {
+			if agree := agreeing(mins[i] ^ mins[j]); agree>>(8*b+8) != 0 && wanted(agree, b) {
 				meet(x, y)
 			}
 		}
@@ -103,39 +111,51 @@ func agreeing(diff uint64) uint64 {
 	return ^((diff&low7 + low7) | diff | low7) >> 7
 }
 
-// pairsOfLarge does the same by sorting the bucket for each possible third byte.
-func (g *grouping) pairsOfLarge(bucket []uint32, a, b int, meet func(x, y uint32)) {
-	for c := b + 1; c < minHashes; c++ {
-		// Byte c comes first, those after it next: of a run that is too
-		// long, those that agree in more are neighbours.
-		key := func(x uint32) uint64 { return bits.RotateLeft64(bits.ReverseBytes64(g.d.mins(x)), 8*c) }
-		slices.SortFunc(bucket, func(x, y uint32) int {
-			return cmp.Or(cmp.Compare(key(x), key(y)), g.d.signature(x).compare(g.d.signature(y)))
-		})
-		firstThree, upToC := uint64(1)<<(8*a)|1<<(8*b)|1<<(8*c), uint64(1)<<(8*c)<<8-1
-		for start := 0; start < len(bucket); {
-			end := start + 1
-			for end < len(bucket) && key(bucket[end])>>56 == key(bucket[start])>>56 {
-				end++
-			}
-			run := bucket[start:end]
-			start = end
-			if len(run) > fullRun {
-				g.pairsOfLong(run, meet)
-				continue
-			}
-			for i, x := range run {
-				for _, y := range run[:i] {
-					if agreeing(g.d.mins(x)^g.d.mins(y))&upToC == firstThree {
-						meet(x, y)
-					}
+// wanted reports whether two nodes that agree in byte b and others need to be
+// compared for that. If they agree in three earlier bytes, they have been met
+// three times; once would do if no run were too long.
+func wanted(agree uint64, b int) bool {
+	return bits.OnesCount64(agree&(1<<(8*b)-1)) <= 2
+}
+
+// sortFrom sorts by byte c of the minimum hashes and then by those after it, in
+// a circle, so that those which agree in more are neighbours.
+func (g *grouping) sortFrom(bucket []uint32, c int) {
+	slices.SortFunc(bucket, func(x, y uint32) int {
+		kx := bits.RotateLeft64(bits.ReverseBytes64(g.d.mins(x)), 8*c)
+		ky := bits.RotateLeft64(bits.ReverseBytes64(g.d.mins(y)), 8*c)
+		if kx != ky {
+			return cmp.Compare(kx, ky)
+		}
+		return g.d.signature(x).compare(g.d.signature(y))
+	})
+}
+
+// runs calls meet for nodes that agree in byte c, by which they are sorted.
+func (g *grouping) runs(bucket []uint32, b, c int, meet func(x, y uint32)) {
+	for len(bucket) > 0 {
+		n := 1
+		for n < len(bucket) && (g.d.mins(bucket[n])^g.d.mins(bucket[0]))>>(8*c)&0xFF == 0 {
+			n++
+		}
+		run := bucket[:n]
+		bucket = bucket[n:]
+		if n > fullRun {
+			g.pairsOfLong(run, meet)
+			continue
+		}
+		for i, x := range run {
+			for _, y := range run[:i] {
+				if wanted(agreeing(g.d.mins(x)^g.d.mins(y)), b) {
+					meet(x, y)
 				}
 			}
 		}
 	}
 }
 
-// pairsOfLong bounds the work for very many nodes that agree in three bytes.
+// pairsOfLong calls meet for a number of pairs that grows with the nodes, not
+// with their square.
 func (g *grouping) pairsOfLong(run []uint32, meet func(x, y uint32)) {
 	var buf [runTop + 1]uint32
 	top := buf[:0]

@@ -138,8 +138,10 @@ func (s Signature) priority() uint64 {
 
 // compare orders signatures by priority. It is 0 only if they are equal.
 func (s Signature) compare(t Signature) int {
+	if p, q := s.priority(), t.priority(); p != q {
+		return cmp.Compare(p, q)
+	}
 	return cmp.Or(
-		cmp.Compare(s.priority(), t.priority()),
 		cmp.Compare(s.mins, t.mins),
 		cmp.Compare(s.parity[0], t.parity[0]),
 		cmp.Compare(s.parity[1], t.parity[1]),
@@ -163,7 +165,7 @@ var differing = func() (t [parityBits / 2]int64) {
 // The sample of a text is all its grams or the sample lowest by hash, so a
 // common gram is in both samples with the smaller of the two sampling rates.
 // With c the grams in common that follow, J = c/(A+B-c) ≥ t is c(1+t) ≥ t(A+B).
-func similar(a, b *Signature, permille int64) bool {
+func similar(a, b Signature, permille int64) bool {
 	m := bits.OnesCount64(a.parity[0]^b.parity[0]) + bits.OnesCount64(a.parity[1]^b.parity[1])
 	if m >= len(differing) {
 		return false

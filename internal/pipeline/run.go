@@ -18,8 +18,9 @@ type Steps[T any] struct {
 	// Read gives the next record: io.EOF at the end, a *[review.RowError] for
 	// a row that could not be read. It is called by one goroutine.
 	Read func() (review.Record, error)
-	// Work is called by several goroutines at once. A *[review.RowError] rejects the record.
-	Work func(*review.Record) (T, error)
+	// Work is called by several goroutines at once, for the i-th record read,
+	// counted from 0. A *[review.RowError] rejects the record.
+	Work func(i int, r *review.Record) (T, error)
 	// Emit gets the results in input order, from one goroutine.
 	Emit func(T) error
 	// Reject gets the rows that could not be read or worked on, in input
@@ -35,6 +36,7 @@ type item[T any] struct {
 }
 
 type batch[T any] struct {
+	first int // number of the first record
 	items []item[T]
 	err   error // final, after the items
 	done  chan struct{}
@@ -59,8 +61,11 @@ func Run[T any](ctx context.Context, workers int, steps Steps[T]) error {
 	wg.Go(func() {
 		defer close(todo)
 		defer close(ordered)
+		read := 0
 		for {
 			b := readBatch[T](steps.Read)
+			b.first = read
+			read += b.records()
 			select {
 			case ordered <- b:
 			case <-ctx.Done():
@@ -100,17 +105,30 @@ func readBatch[T any](read func() (review.Record, error)) *batch[T] {
 	return b
 }
 
-func (b *batch[T]) work(work func(*review.Record) (T, error)) {
+// records counts what was read, the rejects left out.
+func (b *batch[T]) records() int {
+	n := 0
+	for i := range b.items {
+		if b.items[i].reject == nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *batch[T]) work(work func(int, *review.Record) (T, error)) {
+	at := b.first
 	for i := range b.items {
 		it := &b.items[i]
 		if it.reject != nil {
 			continue
 		}
 		var err error
-		if it.result, err = work(&it.record); err != nil && !errors.As(err, &it.reject) {
+		if it.result, err = work(at, &it.record); err != nil && !errors.As(err, &it.reject) {
 			b.items, b.err = b.items[:i], err
 			return
 		}
+		at++
 	}
 }
 

@@ -35,7 +35,10 @@ func TestRunOrder(t *testing.T) {
 		var got, rejected []int
 		err := pipeline.Run(t.Context(), workers+1, pipeline.Steps[int]{
 			Read: reader(n, map[int]bool{1: true, 500: true}),
-			Work: func(r *review.Record) (int, error) {
+			Work: func(i int, r *review.Record) (int, error) {
+				if want := r.Source.Row - 1 - rejectedBefore(r.Source.Row); i != want {
+					t.Errorf("row %d is record %d, want %d", r.Source.Row, i, want)
+				}
 				if r.Source.Row%100 == 7 {
 					return 0, &review.RowError{Row: r.Source.Row, Reason: "refused"}
 				}
@@ -61,18 +64,29 @@ func TestRunOrder(t *testing.T) {
 	}
 }
 
+// rejectedBefore counts the rows before row that TestRunOrder's reader rejects.
+func rejectedBefore(row int) int {
+	n := 0
+	for _, bad := range []int{1, 500} {
+		if bad < row {
+			n++
+		}
+	}
+	return n
+}
+
 // TestRunErrors checks that every step's error ends the run and comes back.
 func TestRunErrors(t *testing.T) {
 	fail := errors.New("fail")
 	ok := pipeline.Steps[int]{
 		Read:   reader(1000, map[int]bool{3: true}),
-		Work:   func(r *review.Record) (int, error) { return 0, nil },
+		Work:   func(int, *review.Record) (int, error) { return 0, nil },
 		Emit:   func(int) error { return nil },
 		Reject: func(*review.RowError) error { return nil },
 	}
 	for name, change := range map[string]func(*pipeline.Steps[int]){
 		"read":   func(s *pipeline.Steps[int]) { s.Read = func() (review.Record, error) { return review.Record{}, fail } },
-		"work":   func(s *pipeline.Steps[int]) { s.Work = func(*review.Record) (int, error) { return 0, fail } },
+		"work":   func(s *pipeline.Steps[int]) { s.Work = func(int, *review.Record) (int, error) { return 0, fail } },
 		"emit":   func(s *pipeline.Steps[int]) { s.Emit = func(int) error { return fail } },
 		"reject": func(s *pipeline.Steps[int]) { s.Reject = func(*review.RowError) error { return fail } },
 	} {

@@ -1,0 +1,57 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+
+	"chaping/internal/neardup"
+	"chaping/internal/review"
+	"chaping/lexicon"
+)
+
+// minCopies is how many reviews of the same text without a complaint are taken
+// for copied praise.
+const minCopies = 3
+
+// FindClusters reads all records and finds those with nearly the same text in
+// different orders. Clusters.Of takes a record's number, as [Steps].Work gets
+// it. With more than two million records, which would take too much memory, it
+// returns nil: no clusters are known.
+func FindClusters(ctx context.Context, workers int, read func() (review.Record, error)) (*neardup.Clusters, error) {
+	type sketch struct {
+		order     string
+		signature neardup.Signature
+	}
+	d := neardup.New(neardup.Options{})
+	err := Run(ctx, workers, Steps[sketch]{
+		Read: read,
+		Work: func(_ int, r *review.Record) (sketch, error) {
+			return sketch{r.OrderID, neardup.Sketch(lexicon.Normalize(r.Text).Runes)}, nil
+		},
+		Emit:   func(s sketch) error { return d.Add(s.order, s.signature) },
+		Reject: func(*review.RowError) error { return nil },
+	})
+	if errors.Is(err, neardup.ErrFull) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.Clusters(), nil
+}
+
+// Join notes the i-th record's cluster. Praise that several orders share is a
+// template.
+func (a *Annotation) Join(clusters *neardup.Clusters, i int) {
+	if clusters == nil {
+		return
+	}
+	id, size := clusters.Of(i)
+	if id == 0 {
+		return
+	}
+	a.Cluster = &Cluster{id, size}
+	if size >= minCopies && len(a.Labels) == 0 {
+		a.Template = true
+	}
+}
