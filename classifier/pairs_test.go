@@ -112,6 +112,7 @@ func TestMinimalPairs(t *testing.T) {
 		{"weak", "质量差，褪色", "fade/weak"},
 		{"fallback", "破烂货", "general.dissatisfied"},
 		{"fallback", "破烂货，褪色", "fade/weak"},
+		{"fallback", "破烂货，我昨天刚刚收到就想说几句，等了这么多天", "/too_long"},
 	} {
 		t.Run(tt.capability+"/"+tt.text, func(t *testing.T) {
 			r, err := c.Classify("pairs", tt.text)

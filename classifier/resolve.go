@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"chaping/lexicon"
 )
 
 // resolve settles which candidates count where several stand in one place or
@@ -88,8 +90,12 @@ func (s *scan) dropWeak() {
 	}
 	strong = s.strong(func(c *candidate) bool { return !s.fallback(c) })
 	for i := range s.candidates {
-		if c := &s.candidates[i]; c.reason == "" && s.fallback(c) {
+		c := &s.candidates[i]
+		if c.reason == "" && s.fallback(c) {
 			c.yield(strong, anyCategory)
+		}
+		if limit := s.category(c).MaxLength; c.reason == "" && limit > 0 && len(s.text.Runes) > limit {
+			c.reason = TooLong
 		}
 	}
 }
@@ -113,9 +119,11 @@ func (s *scan) strongBeside(i int) []*candidate {
 // anyCategory is the prefix of every category id.
 var anyCategory = []string{""}
 
-func (s *scan) fallback(c *candidate) bool {
-	return s.industry.Categories[s.order[c.rule.Category]].Fallback
+func (s *scan) category(c *candidate) *lexicon.Category {
+	return &s.industry.Categories[s.order[c.rule.Category]]
 }
+
+func (s *scan) fallback(c *candidate) bool { return s.category(c).Fallback }
 
 // strong returns the first candidate that counts of each category, of those that is accepts.
 func (s *scan) strong(is func(*candidate) bool) []*candidate {

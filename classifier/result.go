@@ -50,5 +50,6 @@ const (
 	Unlike    Reason = "unlike"    // said to be otherwise here
 	Outranked Reason = "outranked" // a match of a rule that beats this category overlaps
 	Weak      Reason = "weak"      // a stronger label says it better
+	TooLong   Reason = "too_long"  // the review is longer than its category's limit
 	Copied    Reason = "copied"    // inside pasted boilerplate
 )

@@ -1,6 +1,7 @@
 package lexicon
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -151,6 +152,19 @@ func (d *decoder) boolean(n *yaml.Node, what string) bool {
 	return s == "true"
 }
 
+// number reads a number of characters from low to high, low where n is nil.
+func (d *decoder) number(n *yaml.Node, what string, low, high int) int {
+	if n == nil {
+		return low
+	}
+	v, err := strconv.Atoi(n.Value)
+	if err != nil || v < low || v > high {
+		d.errorf(d.file, n.Line, "%s is %q: write a number of characters from %d to %d", what, n.Value, low, high)
+		return low
+	}
+	return v
+}
+
 func (d *decoder) switches(n *yaml.Node, f *file) {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return
@@ -209,11 +223,11 @@ func (d *decoder) templates(n *yaml.Node, f *file) {
 }
 
 func (d *decoder) category(n *yaml.Node) Category {
-	fields := d.fields(n, "category", "id", "zh", "en", "dimension", "owner", "fallback")
+	fields := d.fields(n, "category", "id", "zh", "en", "dimension", "owner", "fallback", "max_length")
 	c := Category{
 		ID: d.text(fields["id"], "id"), Title: Title{d.text(fields["zh"], "zh"), d.text(fields["en"], "en")},
 		Dimension: Dimension(d.text(fields["dimension"], "dimension")), Owner: d.text(fields["owner"], "owner"),
-		Fallback: d.boolean(fields["fallback"], "fallback"),
+		Fallback: d.boolean(fields["fallback"], "fallback"), MaxLength: d.number(fields["max_length"], "max_length", 0, 1_000_000),
 	}
 	switch {
 	case !ruleID.MatchString(c.ID):
@@ -258,12 +272,8 @@ func (d *decoder) rule(n *yaml.Node) (rawRule, bool) {
 		}
 		r.Ignore = append(r.Ignore, CueKind(kind))
 	}
-	if g := fields["gap"]; g != nil {
-		gap, err := strconv.Atoi(g.Value)
-		if err != nil || gap < 0 || gap > 50 {
-			complain("gap is %q: write a number of characters from 0 to 50", g.Value)
-		}
-		r.gap = gap
+	if fields["gap"] != nil {
+		r.gap = d.number(fields["gap"], fmt.Sprintf("rule %q: gap", r.ID), 0, 50)
 	}
 	switch r.Negation {
 	case "":

@@ -92,6 +92,10 @@ type Category struct {
 	Owner     string // the department that answers for it
 	// Fallback categories count only in a review that has no other label.
 	Fallback bool
+	// MaxLength is how many characters (normalised) a review may have for the
+	// category to count, 0 for any: who writes more complains of something
+	// specific, even where no rule finds it.
+	MaxLength int
 }
 
 // Negation says what a negator right before a match does to it.
