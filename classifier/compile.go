@@ -192,7 +192,7 @@ func (b *builder) place(q pattern) {
 	}
 	for k, part := range q.parts {
 		for i, w := range part {
-			if w.optional {
+			if w.optional || w.number {
 				continue
 			}
 			rows := w.alternatives
@@ -250,7 +250,7 @@ func (p *pattern) chooseAnchor(frequent map[string]bool) bool {
 		for from := range part {
 			var strings []string
 			for to := from; to < len(part); to++ {
-				if len(part[to].alternatives) > 0 {
+				if len(part[to].alternatives) > 0 || part[to].number {
 					break // not all strings are listed
 				}
 				if strings = appendProduct(strings, part[to].strings, to > from); strings == nil {

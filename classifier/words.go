@@ -16,6 +16,7 @@ const maxListed = 200
 // pattern. It is read-only once built.
 type words struct {
 	optional bool     // the empty string is one of them
+	number   bool     // any number is one of them; nothing is listed then
 	strings  []string // those listed
 	// byFirst and byLast are those listed, without the empty string, in order
 	// of their first and last character.
@@ -32,9 +33,12 @@ func (b *builder) wordsOf(e lexicon.Element) *words {
 		return w
 	}
 	w := &words{}
-	if e.Size() <= maxListed {
+	switch {
+	case e.IsNumber():
+		w.number = true
+	case e.Listable() && e.Size() <= maxListed:
 		w.list(e.Strings())
-	} else {
+	default:
 		for _, part := range e.Alternatives() {
 			w.addAlternative(b, part)
 		}
@@ -50,9 +54,9 @@ func (w *words) addAlternative(b *builder, part lexicon.Part) {
 	switch {
 	case len(part) == 0:
 		w.optional = true
-	case len(part) == 1 && part[0].Size() <= maxListed:
+	case len(part) == 1 && part[0].Listable() && part[0].Size() <= maxListed:
 		w.list(part[0].Strings())
-	case len(part) == 1:
+	case len(part) == 1 && !part[0].IsNumber():
 		for _, p := range part[0].Alternatives() {
 			w.addAlternative(b, p)
 		}
@@ -73,6 +77,9 @@ type word struct {
 
 // index makes the words ready to be found.
 func (w *words) index() {
+	if w.number {
+		w.first, w.last = numerals, numerals
+	}
 	for _, s := range w.strings {
 		if s == "" {
 			w.optional = true
@@ -136,6 +143,16 @@ func (c *charset) join(o charset) {
 	}
 }
 
+// numerals are the characters of numbers.
+var numerals = func() (c charset) {
+	for r := range rune(0x10000) {
+		if lexicon.IsNumeral(r) {
+			c.add(r)
+		}
+	}
+	return c
+}()
+
 // leading returns what a row of elements may begin with: any character where it may be empty.
 func leading(row []*words) charset {
 	var c charset
@@ -180,6 +197,11 @@ func (w *words) forward(text []rune, origin int32, m mask) mask {
 			continue
 		}
 		begun |= rest & -rest
+		if w.number {
+			for n := 0; n < min(len(from), 63-at) && lexicon.IsNumeral(from[n]); n++ {
+				out |= 1 << (at + n + 1)
+			}
+		}
 		for _, c := range withKey(w.byFirst, from[0]) {
 			if n := len(c.text); n <= len(from) && at+n < 64 && slices.Equal(c.text[1:], from[1:n]) {
 				out |= 1 << (at + n)
@@ -210,6 +232,11 @@ func (w *words) backward(text []rune, origin int32, m mask) mask {
 			continue
 		}
 		begun |= rest & -rest
+		if w.number {
+			for n := 0; n < min(len(until), 63-at) && lexicon.IsNumeral(until[len(until)-1-n]); n++ {
+				out |= 1 << (at + n + 1)
+			}
+		}
 		for _, c := range withKey(w.byLast, until[len(until)-1]) {
 			if n := len(c.text); n <= len(until) && at+n < 64 && slices.Equal(c.text[:n-1], until[len(until)-n:len(until)-1]) {
 				out |= 1 << (at + n)

@@ -99,7 +99,7 @@ const maxKeys = 1000
 // nothing else must hold, else its source, marked.
 func (p Pattern) keys() []string {
 	part := p.Parts[0]
-	if len(p.Parts) > 1 || p.AtStart || p.AtEnd || part.size() > maxKeys {
+	if len(p.Parts) > 1 || p.AtStart || p.AtEnd || part.size() > maxKeys || slices.ContainsFunc(part, func(e Element) bool { return !e.Listable() }) {
 		return []string{"pattern " + p.Source}
 	}
 	return Element{p.Source, choice{part}}.Strings()
@@ -111,6 +111,9 @@ func (e Element) changed() string {
 		if string(Normalize(string(l)).Runes) != string(l) {
 			return string(l)
 		}
+		return ""
+	}
+	if e.IsNumber() {
 		return ""
 	}
 	for _, part := range e.Alternatives() {

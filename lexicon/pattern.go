@@ -19,6 +19,7 @@ const DefaultGap = 6
 //	尺[码寸]{有点|偏|太}[小大]   one of the characters; any or none of the words
 //	(质量|品质)…<bad>            one of the words; a gap; a named set
 //	^差评$                       alone in its clause
+//	#块                          a number: 3, 19.9, 三十, 两
 //
 // The parts between gaps are matched in this order, within one clause unless Across.
 type Pattern struct {
@@ -73,6 +74,41 @@ type node interface {
 	size() int // at most MaxExpansion+1
 	nullable() bool
 }
+
+// IsNumber reports whether the element is #, which stands for a number: a run
+// of the characters that [IsNumeral] accepts.
+func (e Element) IsNumber() bool {
+	_, ok := e.node.(number)
+	return ok
+}
+
+// Listable reports whether the element stands for listed strings alone, and
+// Strings may be called: no number is in it.
+func (e Element) Listable() bool {
+	switch n := e.node.(type) {
+	case number:
+		return false
+	case choice:
+		for _, part := range n {
+			if slices.ContainsFunc(part, func(e Element) bool { return !e.Listable() }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// IsNumeral reports whether a number may be written with r. * is a digit that a
+// platform has masked.
+func IsNumeral(r rune) bool {
+	return r >= '0' && r <= '9' || strings.ContainsRune(".*零一二两俩三四五六七八九十百千万半几", r)
+}
+
+type number struct{}
+
+func (number) expand() []string { return []string{"#"} }
+func (number) size() int        { return 1 }
+func (number) nullable() bool   { return false }
 
 type literal string
 
@@ -151,6 +187,11 @@ func parsePattern(source string, named sets) (Pattern, error) {
 		}
 		p.Parts = append(p.Parts, part)
 	}
+	if !slices.ContainsFunc(p.Parts, func(part Part) bool {
+		return slices.ContainsFunc(part, func(e Element) bool { return e.Listable() && !e.node.nullable() })
+	}) {
+		return p, errors.New("a number may stand for everything that must be there: add a word that must stand beside it")
+	}
 	return p, nil
 }
 
@@ -197,6 +238,9 @@ func (s *scanner) elements() (Part, error) {
 				return nil, err
 			}
 			seq = append(seq, Element{string(r) + string(before[:len(before)-len(s.rest)]), n})
+		case '#':
+			flush()
+			seq = append(seq, Element{"#", number{}})
 		case '^', '$':
 			return nil, fmt.Errorf("%q may stand only at the beginning (^) or the end ($) of a pattern", r)
 		default:

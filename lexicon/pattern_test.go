@@ -20,6 +20,7 @@ func TestParsePattern(t *testing.T) {
 		{source: "(质量|做工{太}<bad>)", want: "做工太差|做工太烂|做工差|做工烂|质量"},
 		{source: "^质量…差$", want: "^ 质量 … 差 $"},
 		{source: "ＡＢ太太太", want: "ab太"},
+		{source: "#块", want: "# 块"},
 		{source: "质量<none>", err: "unknown set <none>"},
 		{source: "(质量", err: "'(' is never closed by ')'"},
 		{source: "质量)", err: "')' closes nothing"},
@@ -29,6 +30,7 @@ func TestParsePattern(t *testing.T) {
 		{source: "质$量", err: "'$' may stand only"},
 		{source: "{质量}", err: "part 1 of the pattern may be empty"},
 		{source: "质量…", err: "part 2 of the pattern may be empty"},
+		{source: "(#|一些){块}", err: "a number may stand for everything"},
 		{source: "", err: "part 1 of the pattern may be empty"},
 		{source: "(" + strings.Repeat("[一二三四五六七八九十]", 9) + ")", err: "stands for more than 20000 strings"},
 	} {
