@@ -41,7 +41,8 @@ func (c *Clusters) Of(i int) (id, size int) {
 
 // Clusters puts the texts added so far into clusters. Texts may be added
 // afterwards and Clusters called again: nothing is remembered between calls.
-// It works on one core, and takes seconds for a million texts.
+// It works on one core and takes seconds for a million texts, minutes if most
+// of them are variants of each other; Sketch may go on beside it, Add may not.
 func (d *Detector) Clusters() *Clusters {
 	g := &grouping{d: d, links: make([]uint32, d.n), slots: make([]uint32, d.n)}
 	g.joinEqual()

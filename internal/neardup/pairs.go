@@ -9,13 +9,13 @@ import (
 const (
 	// smallBucket is up to how many nodes that agree in two bytes are compared
 	// each with each at once.
-	smallBucket = 256
+	smallBucket = 128
 	// fullBucket is up to how many of them are looked at for each third byte,
 	// and fullRun up to how many that agree in three are compared each with
 	// each. Of more, a node is compared with the runTop first by priority and
 	// the runWindow next to it in both directions.
 	fullBucket = 8192
-	fullRun    = 256
+	fullRun    = 64
 	runTop     = 4
 	runWindow  = 8
 )
