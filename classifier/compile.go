@@ -290,16 +290,16 @@ func anchorCost(strings []string, frequent map[string]bool) float64 {
 		switch n := utf8.RuneCountInString(s); {
 		case n == 0:
 			return -1
+		case frequent[s] && n == 1:
+			cost += 10
 		case frequent[s]:
 			cost += 2
 		case n == 1:
 			cost += 1
 		case n == 2:
-			cost += 0.06
-		case n == 3:
-			cost += 0.02
+			cost += 0.04
 		default:
-			cost += 0.015
+			cost += 0.01
 		}
 	}
 	return cost

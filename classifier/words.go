@@ -18,9 +18,8 @@ type words struct {
 	optional bool     // the empty string is one of them
 	number   bool     // any number is one of them; nothing is listed then
 	strings  []string // those listed
-	// byFirst and byLast are those listed, without the empty string, in order
-	// of their first and last character.
-	byFirst, byLast []word
+	// byFirst and byLast find those listed by their first and last character.
+	byFirst, byLast wordIndex
 	// first and last are the characters that the words begin and end with.
 	first, last charset
 	// alternatives hold those that are not listed, each a row of elements.
@@ -69,10 +68,41 @@ func (w *words) list(list []string) {
 	w.strings = append(w.strings, list...)
 }
 
-// A word is a listed string with the character that it is looked up by.
-type word struct {
-	key  rune
-	text []rune
+// A wordIndex finds words by one of their characters: those with keys[i] are
+// texts[from[i]:from[i+1]]. Keys are sorted.
+type wordIndex struct {
+	keys  []rune
+	from  []int32
+	texts [][]rune
+}
+
+func newWordIndex(texts [][]rune, key func([]rune) rune) wordIndex {
+	x := wordIndex{texts: slices.Clone(texts)}
+	slices.SortStableFunc(x.texts, func(a, b []rune) int { return cmp.Compare(key(a), key(b)) })
+	for i, t := range x.texts {
+		if i == 0 || key(t) != x.keys[len(x.keys)-1] {
+			x.keys = append(x.keys, key(t))
+			x.from = append(x.from, int32(i))
+		}
+	}
+	x.from = append(x.from, int32(len(x.texts)))
+	return x
+}
+
+// with returns the words with this key.
+func (x *wordIndex) with(key rune) [][]rune {
+	lo, hi := 0, len(x.keys)
+	for lo < hi {
+		if mid := int(uint(lo+hi) >> 1); x.keys[mid] < key {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == len(x.keys) || x.keys[lo] != key {
+		return nil
+	}
+	return x.texts[x.from[lo]:x.from[lo+1]]
 }
 
 // index makes the words ready to be found.
@@ -80,6 +110,7 @@ func (w *words) index() {
 	if w.number {
 		w.first, w.last = numerals, numerals
 	}
+	var texts [][]rune
 	for _, s := range w.strings {
 		if s == "" {
 			w.optional = true
@@ -88,33 +119,14 @@ func (w *words) index() {
 		r := []rune(s)
 		w.first.add(r[0])
 		w.last.add(r[len(r)-1])
-		w.byFirst = append(w.byFirst, word{r[0], r})
-		w.byLast = append(w.byLast, word{r[len(r)-1], r})
+		texts = append(texts, r)
 	}
-	byKey := func(a, b word) int { return cmp.Compare(a.key, b.key) }
-	slices.SortFunc(w.byFirst, byKey)
-	slices.SortFunc(w.byLast, byKey)
+	w.byFirst = newWordIndex(texts, func(t []rune) rune { return t[0] })
+	w.byLast = newWordIndex(texts, func(t []rune) rune { return t[len(t)-1] })
 	for _, row := range w.alternatives {
 		w.first.join(leading(row))
 		w.last.join(trailing(row))
 	}
-}
-
-// withKey returns the words of a sorted list with this key.
-func withKey(list []word, key rune) []word {
-	lo, hi := 0, len(list)
-	for lo < hi {
-		if mid := (lo + hi) / 2; list[mid].key < key {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	hi = lo
-	for hi < len(list) && list[hi].key == key {
-		hi++
-	}
-	return list[lo:hi]
 }
 
 // row returns the words of each element of a part.
@@ -183,6 +195,16 @@ type mask uint64
 
 func (m mask) farthest() int32 { return int32(63 - bits.LeadingZeros64(uint64(m))) }
 
+// equal is slices.Equal for short runs, which it is not worth a call for.
+func equal(a, b []rune) bool {
+	for i, r := range a {
+		if r != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // forward returns the places where the words may end that begin at one of m,
 // counted forward from origin.
 func (w *words) forward(text []rune, origin int32, m mask) mask {
@@ -202,8 +224,8 @@ func (w *words) forward(text []rune, origin int32, m mask) mask {
 				out |= 1 << (at + n + 1)
 			}
 		}
-		for _, c := range withKey(w.byFirst, from[0]) {
-			if n := len(c.text); n <= len(from) && at+n < 64 && slices.Equal(c.text[1:], from[1:n]) {
+		for _, t := range w.byFirst.with(from[0]) {
+			if n := len(t); n <= len(from) && at+n < 64 && equal(t[1:], from[1:n]) {
 				out |= 1 << (at + n)
 			}
 		}
@@ -237,8 +259,8 @@ func (w *words) backward(text []rune, origin int32, m mask) mask {
 				out |= 1 << (at + n + 1)
 			}
 		}
-		for _, c := range withKey(w.byLast, until[len(until)-1]) {
-			if n := len(c.text); n <= len(until) && at+n < 64 && slices.Equal(c.text[:n-1], until[len(until)-n:len(until)-1]) {
+		for _, t := range w.byLast.with(until[len(until)-1]) {
+			if n := len(t); n <= len(until) && at+n < 64 && equal(t[:n-1], until[len(until)-n:len(until)-1]) {
 				out |= 1 << (at + n)
 			}
 		}
