@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"chaping/lexicon"
 )
@@ -157,13 +158,14 @@ func (c *charset) join(o charset) {
 
 // numerals are the characters of numbers.
 var numerals = func() (c charset) {
-	for r := range rune(0x10000) {
-		if lexicon.IsNumeral(r) {
-			c.add(r)
-		}
+	for _, r := range lexicon.Numerals {
+		c.add(r)
 	}
 	return c
 }()
+
+// isNumeral reports whether a number may be written with r.
+func isNumeral(r rune) bool { return numerals.has(r) && strings.ContainsRune(lexicon.Numerals, r) }
 
 // leading returns what a row of elements may begin with: any character where it may be empty.
 func leading(row []*words) charset {
@@ -220,7 +222,7 @@ func (w *words) forward(text []rune, origin int32, m mask) mask {
 		}
 		begun |= rest & -rest
 		if w.number {
-			for n := 0; n < min(len(from), 63-at) && lexicon.IsNumeral(from[n]); n++ {
+			for n := 0; n < min(len(from), 63-at) && isNumeral(from[n]); n++ {
 				out |= 1 << (at + n + 1)
 			}
 		}
@@ -255,7 +257,7 @@ func (w *words) backward(text []rune, origin int32, m mask) mask {
 		}
 		begun |= rest & -rest
 		if w.number {
-			for n := 0; n < min(len(until), 63-at) && lexicon.IsNumeral(until[len(until)-1-n]); n++ {
+			for n := 0; n < min(len(until), 63-at) && isNumeral(until[len(until)-1-n]); n++ {
 				out |= 1 << (at + n + 1)
 			}
 		}

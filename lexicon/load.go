@@ -244,26 +244,30 @@ func (l *loader) build(id string) *Industry {
 	}
 	own := l.files[id]
 	ind := &Industry{ID: id, Title: own.title, Version: own.version, Switches: map[string]bool{}}
-	named := sets{}
-	rules := map[string]int{}
-	for _, f := range chain { // from common to the industry itself
-		l.defineSets(f, named)
+	for _, f := range chain { // from cues to the industry itself
 		for name, on := range f.switches {
 			ind.Switches[name] = on
 		}
 		ind.Templates = append(ind.Templates, f.templates...)
 		ind.Praise = append(ind.Praise, f.praise...)
-		ind.Words = append(ind.Words, l.patterns(f.words, named, DefaultGap)...)
+		ind.Categories = mergeCategories(f.categories, ind.Categories)
+	}
+	rules := map[string]int{}
+	named := map[string]choice{}
+	for _, f := range chain {
+		// A set of a file serves this file and those that extend it: what it
+		// replaces goes on to mean the same in the files before.
+		scope := sets{f.industry, maps.Clone(named)}
+		l.defineSets(f, scope)
+		named = scope.named
+		ind.Words = append(ind.Words, l.patterns(f.words, scope, DefaultGap)...)
 		for _, c := range f.cues {
-			for _, p := range l.patterns([]located{c.located}, named, DefaultGap) {
+			for _, p := range l.patterns([]located{c.located}, scope, DefaultGap) {
 				ind.Cues = append(ind.Cues, Cue{c.kind, p})
 			}
 		}
-		ind.Categories = mergeCategories(f.categories, ind.Categories)
-	}
-	for _, f := range chain {
 		for _, raw := range f.rules {
-			rule := l.rule(raw, named, ind)
+			rule := l.rule(raw, scope, ind)
 			if at, ok := rules[raw.ID]; ok {
 				ind.Rules[at] = rule
 			} else {
@@ -317,7 +321,7 @@ func (l *loader) defineSets(f *file, named sets) {
 			}
 			c = append(c, part)
 		}
-		named[name] = c
+		named.named[name] = c
 	}
 }
 

@@ -76,7 +76,7 @@ type node interface {
 }
 
 // IsNumber reports whether the element is #, which stands for a number: a run
-// of the characters that [IsNumeral] accepts.
+// of [Numerals].
 func (e Element) IsNumber() bool {
 	_, ok := e.node.(number)
 	return ok
@@ -98,11 +98,9 @@ func (e Element) Listable() bool {
 	return true
 }
 
-// IsNumeral reports whether a number may be written with r. * is a digit that a
-// platform has masked.
-func IsNumeral(r rune) bool {
-	return r >= '0' && r <= '9' || strings.ContainsRune(".*零一二两俩三四五六七八九十百千万半几", r)
-}
+// Numerals are the characters that numbers are written with. * is a digit that
+// a platform has masked.
+const Numerals = "0123456789.*零一二两俩三四五六七八九十百千万半几"
 
 type number struct{}
 
@@ -164,8 +162,14 @@ func (p Part) nullable() bool {
 	return !slices.ContainsFunc(p, func(e Element) bool { return !e.node.nullable() })
 }
 
-// sets are the named alternatives that patterns refer to as <name>.
-type sets map[string]choice
+// sets are the named alternatives that patterns of one file refer to as <name>.
+type sets struct {
+	scope string // the file's industry: elsewhere a name may mean something else
+	named map[string]choice
+}
+
+// key tells elements with equal source in different files apart.
+func (s sets) key(source string) string { return s.scope + ":" + source }
 
 // parsePattern reads source. The gap and the place are the caller's.
 func parsePattern(source string, named sets) (Pattern, error) {
@@ -204,7 +208,7 @@ func parsePart(text string, named sets) (Part, error) {
 	}
 	for _, e := range elements {
 		if err == nil && e.node.size() > MaxExpansion {
-			err = fmt.Errorf("%s stands for more than %d strings: split it into several patterns", e.Key, MaxExpansion)
+			err = fmt.Errorf("%s stands for more than %d strings: split it into several patterns", strings.TrimPrefix(e.Key, named.scope+":"), MaxExpansion)
 		}
 	}
 	return elements, err
@@ -237,7 +241,7 @@ func (s *scanner) elements() (Part, error) {
 			if err != nil {
 				return nil, err
 			}
-			seq = append(seq, Element{string(r) + string(before[:len(before)-len(s.rest)]), n})
+			seq = append(seq, Element{s.named.key(string(r) + string(before[:len(before)-len(s.rest)])), n})
 		case '#':
 			flush()
 			seq = append(seq, Element{"#", number{}})
@@ -262,7 +266,7 @@ func (s *scanner) group(open rune) (node, error) {
 		inside := s.rest[:end]
 		s.rest = s.rest[end+1:]
 		if open == '<' {
-			n, ok := s.named[string(inside)]
+			n, ok := s.named.named[string(inside)]
 			if !ok {
 				return nil, fmt.Errorf("unknown set <%s>: define it under sets", string(inside))
 			}
