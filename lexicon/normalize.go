@@ -109,6 +109,20 @@ func (t *Text) Reset(s string) {
 	t.settleBreaks()
 }
 
+// isNormal reports whether normalising surely leaves s as it is. It is a quick
+// look that may miss some.
+func isNormal(s string) bool {
+	table := foldTable()
+	var last rune
+	for _, r := range s {
+		if r >= 0x10000 || r == '&' || r == last || table[r].to != r || table[r].class > classMark {
+			return false
+		}
+		last = r
+	}
+	return true
+}
+
 // decode is utf8.DecodeRuneInString(s[i:]) with a short way for the three bytes
 // of a Chinese character.
 func decode(s string, i int) (rune, int) {

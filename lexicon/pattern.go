@@ -53,7 +53,9 @@ func (e Element) Size() int { return e.node.size() }
 func (e Element) Strings() []string {
 	out := e.node.expand()
 	for i, s := range out {
-		out[i] = string(Normalize(s).Runes)
+		if !isNormal(s) {
+			out[i] = string(Normalize(s).Runes)
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -46,13 +47,9 @@ order, the problem categories of each with the words that prove it.`,
 			if err := f.check(args); err != nil {
 				return err
 			}
-			cls, err := newClassifier(f.lexicon)
+			cls, err := f.prepare()
 			if err != nil {
 				return err
-			}
-			if cls.Lexicon().Industry(f.industry) == nil {
-				_, err := cls.Classify(f.industry, "")
-				return fmt.Errorf("--industry: %w", err)
 			}
 			if cmd.Flags().Changed("explain") {
 				return explain(cmd.OutOrStdout(), cls, f)
@@ -73,6 +70,20 @@ order, the problem categories of each with the words that prove it.`,
 	fl.StringToStringVar(&f.columns, "map", nil, "column for a field, such as text=评价内容; `FIELD=COLUMN` may be repeated")
 	fl.StringVar(&f.explain, "explain", "", "show stage by stage what happens to one `TEXT`; no FILE then")
 	return c
+}
+
+// prepare loads the lexicon and makes the industry ready. Collecting garbage
+// meanwhile would only delay the first line: nearly all that is made is kept.
+func (f *classifyFlags) prepare() (*classifier.Classifier, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	cls, err := newClassifier(f.lexicon)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := cls.Classify(f.industry, ""); err != nil {
+		return nil, fmt.Errorf("--industry: %w", err)
+	}
+	return cls, nil
 }
 
 // industryNames lists the built-in industries for the help text.
