@@ -94,6 +94,9 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 		e.order[c.ID] = i
 	}
 	b := builder{engine: e, ids: map[string]int32{}, words: map[string]*words{}, frequent: map[string]bool{}}
+	for _, r := range commonest {
+		b.frequent[string(r)] = true
+	}
 	for _, c := range ind.Cues {
 		for _, w := range b.row(c.Pattern.Parts[0]) {
 			for _, s := range w.strings {
@@ -154,6 +157,9 @@ func (c *Classifier) Atoms(industry string) ([]string, error) {
 	}
 	return out, nil
 }
+
+// commonest are characters that stand in every second review.
+const commonest = "的一是不了在有我这个来就也都很好大小多没到说买还用上给下得要会再比送收才次样"
 
 // builder collects the atoms of an engine.
 type builder struct {
