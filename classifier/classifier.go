@@ -75,9 +75,9 @@ func (c *Classifier) acquire(industry string) (s *scan, release func(), err erro
 func (s *scan) classify(text string) Result {
 	s.run(text)
 	s.judge()
+	filler := s.dropCopied()
 	s.resolve()
-	template := s.template()
 	r := s.result(text)
-	r.Template = template
+	r.Template = !s.complains() && (filler || len(s.candidates) == 0 && s.templates.onlyPraise(s.text.Runes))
 	return r
 }

@@ -18,6 +18,7 @@ type candidate struct {
 	reason Reason
 	cue    string
 	kept   bool // see dropCovered
+	counts bool // see outrank
 }
 
 // judge turns the hits into candidates and finds what takes each away.

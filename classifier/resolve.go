@@ -12,6 +12,7 @@ import (
 // say the same thing.
 func (s *scan) resolve() {
 	s.dropCovered()
+	s.dropTooLong()
 	s.outrank()
 	s.dropWeak()
 }
@@ -57,15 +58,29 @@ func (s *scan) overlapped(i int, is func(*candidate) bool) bool {
 	return false
 }
 
-// outrank takes away what a rule with beats overlaps.
-func (s *scan) outrank() {
+// dropTooLong takes away what does not count in a review of this length.
+func (s *scan) dropTooLong() {
 	for i := range s.candidates {
 		c := &s.candidates[i]
-		if c.reason != "" {
+		if limit := s.category(c).MaxLength; c.reason == "" && limit > 0 && len(s.text.Runes) > limit {
+			c.reason = TooLong
+		}
+	}
+}
+
+// outrank takes away what a rule with beats overlaps. What is itself outranked
+// still outranks: the order in the text makes no difference.
+func (s *scan) outrank() {
+	for i := range s.candidates {
+		s.candidates[i].counts = s.candidates[i].reason == ""
+	}
+	for i := range s.candidates {
+		c := &s.candidates[i]
+		if !c.counts {
 			continue
 		}
 		s.overlapped(i, func(o *candidate) bool {
-			if o.reason != "" || !s.beats[o.index][c.rule.Category] {
+			if !o.counts || !s.beats[o.index][c.rule.Category] {
 				return false
 			}
 			c.reason, c.cue = Outranked, o.rule.ID
@@ -94,9 +109,6 @@ func (s *scan) dropWeak() {
 		if c.reason == "" && s.fallback(c) {
 			c.yield(strong, anyCategory)
 		}
-		if limit := s.category(c).MaxLength; c.reason == "" && limit > 0 && len(s.text.Runes) > limit {
-			c.reason = TooLong
-		}
 	}
 }
 
@@ -107,10 +119,10 @@ func (s *scan) strongBeside(i int) []*candidate {
 	var out []*candidate
 	clause := s.clauses[s.candidates[i].start]
 	from, to := s.bounds[max(0, clause-1)], s.bounds[min(int(clause)+2, len(s.bounds)-1)]
-	for j := i - 1; j >= 0 && s.candidates[j].start >= from; j-- {
+	for j := i - 1; j >= max(0, i-near) && s.candidates[j].start >= from; j-- {
 		out = append(out, &s.candidates[j])
 	}
-	for j := i + 1; j < len(s.candidates) && s.candidates[j].start < to; j++ {
+	for j := i + 1; j < min(len(s.candidates), i+near) && s.candidates[j].start < to; j++ {
 		out = append(out, &s.candidates[j])
 	}
 	return slices.DeleteFunc(out, func(o *candidate) bool { return o.reason != "" || o.weak() || s.fallback(o) })

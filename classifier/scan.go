@@ -116,7 +116,7 @@ func (s *scan) splitClauses() {
 	s.bounds = append(s.bounds[:0], 0)
 	clause := int32(0)
 	for i, r := range s.text.Runes {
-		if i > 0 && (s.clauses[i] == 1 || s.text.Breaks[i] || lexicon.IsBoundary(s.text.Runes[i-1]) && !lexicon.IsBoundary(r)) {
+		if i > 0 && (s.clauses[i] == 1 || s.text.Breaks[i] || s.boundary(i-1) && !lexicon.IsBoundary(r)) {
 			clause++
 			s.bounds = append(s.bounds, int32(i))
 		}
@@ -124,6 +124,17 @@ func (s *scan) splitClauses() {
 	}
 	s.bounds = append(s.bounds, int32(n))
 }
+
+// boundary reports whether the i-th rune ends a clause: a point inside a number does not.
+func (s *scan) boundary(i int) bool {
+	text := s.text.Runes
+	if text[i] == '.' && i > 0 && i+1 < len(text) && isDigit(text[i-1]) && isDigit(text[i+1]) {
+		return false
+	}
+	return lexicon.IsBoundary(text[i])
+}
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
 // insidePseudo reports whether a longer word, a cue of the kind pseudo, covers c.
 func (s *scan) insidePseudo(c span) bool {
@@ -160,16 +171,20 @@ func (s *scan) clauseEnd(at int32) int32 {
 // beginsClause reports whether nothing but lead words stands before start in
 // its clause, or in its item of a list (小、硬、酸).
 func (s *scan) beginsClause(start int32) bool {
-	return s.skipBack(start, s.clauseStart(start))
-}
-
-func (s *scan) skipBack(at, until int32) bool {
-	if at == until || s.text.Runes[at-1] == '、' {
-		return true
-	}
-	for _, c := range ending(s.cues[cueLead], at, at) {
-		if c.start >= until && s.skipBack(c.start, until) {
+	until := s.clauseStart(start)
+	reached := mask(1) // bit i: the place i characters before start
+	for i := int32(0); i < 64 && reached>>i != 0; i++ {
+		at := start - i
+		if reached>>i&1 == 0 {
+			continue
+		}
+		if at == until || s.text.Runes[at-1] == '、' {
 			return true
+		}
+		for _, c := range ending(s.cues[cueLead], at, at) {
+			if n := start - c.start; c.start >= until && n < 64 {
+				reached |= 1 << n
+			}
 		}
 	}
 	return false
@@ -178,16 +193,20 @@ func (s *scan) skipBack(at, until int32) bool {
 // endsClause reports whether nothing but tail words stands after end in its
 // clause, or in its item of a list.
 func (s *scan) endsClause(end int32) bool {
-	return s.skipForward(end, s.clauseEnd(end))
-}
-
-func (s *scan) skipForward(at, until int32) bool {
-	if at >= until || s.text.Runes[at] == '、' {
-		return true
-	}
-	for _, c := range ending(s.cues[cueTail], at+1, at+near) {
-		if c.start == at && c.end <= until && s.skipForward(c.end, until) {
+	until := s.clauseEnd(end)
+	reached := mask(1) // bit i: the place i characters after end
+	for i := int32(0); i < 64 && reached>>i != 0; i++ {
+		at := end + i
+		if reached>>i&1 == 0 {
+			continue
+		}
+		if at >= until || s.text.Runes[at] == '、' {
 			return true
+		}
+		for _, c := range ending(s.cues[cueTail], at+1, at+near) {
+			if n := c.end - end; c.start == at && c.end <= until && n < 64 {
+				reached |= 1 << n
+			}
 		}
 	}
 	return false

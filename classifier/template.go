@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"slices"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -62,12 +63,10 @@ func (t *templates) find(text []byte) []int {
 	return t.match.MatchThreadSafe(text)
 }
 
-// template reports whether the text is filler and takes away the candidates
-// that belong to a pasted text: all that begin before its last phrase ends.
-func (s *scan) template() bool {
-	if len(s.candidates) == 0 && s.templates.onlyPraise(s.text.Runes) {
-		return true
-	}
+// dropCopied takes away the candidates that belong to a pasted text: all that
+// begin before its last phrase ends. It reports whether the text has a phrase
+// of copied or filler praise.
+func (s *scan) dropCopied() bool {
 	if len(s.templates.phrases) == 0 {
 		return false
 	}
@@ -76,9 +75,6 @@ func (s *scan) template() bool {
 		s.bytes = utf8.AppendRune(s.bytes, r)
 	}
 	found := s.templates.find(s.bytes)
-	if len(found) == 0 {
-		return false
-	}
 	for _, f := range found {
 		p := s.templates.phrases[f]
 		if !p.Copied {
@@ -91,18 +87,18 @@ func (s *scan) template() bool {
 			}
 		}
 	}
-	for _, c := range s.candidates {
-		if c.reason == "" {
-			return false
-		}
-	}
-	return true
+	return len(found) > 0
+}
+
+// complains reports whether any candidate counts.
+func (s *scan) complains() bool {
+	return slices.ContainsFunc(s.candidates, func(c candidate) bool { return c.reason == "" })
 }
 
 // lastEnd is where the last occurrence of phrase ends, 0 where there is none.
 func lastEnd(text, phrase []rune) int32 {
 	for at := len(text) - len(phrase); at >= 0; at-- {
-		if string(text[at:at+len(phrase)]) == string(phrase) {
+		if slices.Equal(text[at:at+len(phrase)], phrase) {
 			return int32(at + len(phrase))
 		}
 	}
