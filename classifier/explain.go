@@ -6,9 +6,10 @@ import "chaping/lexicon"
 type Explanation struct {
 	Normalized string   `json:"normalized"`
 	Clauses    []string `json:"clauses"` // of the normalised text
-	Cues       []CueHit `json:"cues"`
-	// Candidates are the rules that matched, with the verdict of the context
-	// and of the resolution: Reason is empty where the hit counts.
+	// Cues are empty where no rule matched: nobody looked for them.
+	Cues []CueHit `json:"cues"`
+	// Candidates are the matches but for those that a longer one of their
+	// category covers, with the verdict: Reason is empty where the hit counts.
 	Candidates []Suppressed `json:"candidates"`
 	Result     Result       `json:"result"`
 }

@@ -16,7 +16,8 @@ type Result struct {
 type Hit struct {
 	Category string `json:"category"`
 	Rule     string `json:"rule"`
-	// Text is the evidence as the author wrote it.
+	// Text is the evidence as the author wrote it; bytes that are no UTF-8 are
+	// U+FFFD.
 	Text string `json:"text"`
 	// Start and End are 0-based rune offsets into the original text, End
 	// exclusive. An invalid UTF-8 byte counts as one rune.
@@ -28,7 +29,8 @@ type Hit struct {
 type Suppressed struct {
 	Hit
 	Reason Reason `json:"reason"`
-	// Cue is the word (or the rule id, for Outranked) that took the hit away.
+	// Cue is the normalised word that took the hit away, the rule's id for
+	// Outranked and Weak, and empty for TooLong.
 	Cue string `json:"cue"`
 }
 

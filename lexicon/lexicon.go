@@ -117,7 +117,8 @@ type Rule struct {
 	Any      []Pattern
 	// Not are longer words that protect what they overlap: 酸奶 against 酸.
 	Not []Pattern
-	// Unless are words that take the match away from anywhere in its clause.
+	// Unless are words that take the match away from within its clause and 40
+	// characters.
 	Unless   []Pattern
 	Negation Negation
 	// Weak lists prefixes of category ids, "" for all: the match counts only
@@ -139,7 +140,7 @@ type Rule struct {
 // CueKind is what a cue does to a match.
 type CueKind string
 
-// The kinds of cues. Those that precede act within their clause.
+// The kinds of cues. Those that precede act within their clause and 14 characters.
 const (
 	Negator   CueKind = "negator"   // right before: see Negation
 	Filler    CueKind = "filler"    // may stand between a negator and a match

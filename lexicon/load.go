@@ -30,6 +30,7 @@ const Schema = 1
 func Load(overlays ...fs.FS) (*Lexicon, error) {
 	l := &loader{files: map[string]*file{}, sources: map[string]source{}}
 	hash := sha256.New()
+	hash.Write([]byte(traditionalPairs))
 	read := func(fsys fs.FS, take func(name string, data []byte)) error {
 		names, err := fs.Glob(fsys, "*.yaml")
 		if err == nil && len(names) == 0 {

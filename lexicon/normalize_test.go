@@ -60,8 +60,7 @@ func TestNormalizeBreaks(t *testing.T) {
 	}
 }
 
-// FuzzNormalize checks that every rune leads back into the original, in order,
-// and that normalising twice changes no more than once.
+// FuzzNormalize checks that every rune leads back into the original, in order.
 func FuzzNormalize(f *testing.F) {
 	for _, seed := range []string{"", "太酸了", "太太太酸", "ＡＢＣ １２３", "這個😭", "&hellip;&amp;&#x30;", "\xff\xfe", "㎏\u200b①", strings.Repeat("差", 1000)} {
 		f.Add(seed)

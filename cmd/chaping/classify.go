@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -30,7 +29,7 @@ type classifyFlags struct {
 	industry, format, output, lang, lexicon string
 	rejects, encoding, explain              string
 	columns                                 map[string]string
-	withReview, strict                      bool
+	withReview, strict, explains            bool
 }
 
 func classifyCommand() *cobra.Command {
@@ -44,6 +43,7 @@ order, the problem categories of each with the words that prove it.`,
   chaping classify --industry food -o labels.csv reviews.csv
   chaping classify --industry food --explain 物流很快，就是太酸了`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.explains = cmd.Flags().Changed("explain")
 			if err := f.check(args); err != nil {
 				return err
 			}
@@ -51,7 +51,7 @@ order, the problem categories of each with the words that prove it.`,
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("explain") {
+			if f.explains {
 				return explain(cmd.OutOrStdout(), cls, f)
 			}
 			return f.run(cmd, cls, args)
@@ -92,15 +92,23 @@ func industryNames() string {
 }
 
 func (f *classifyFlags) check(args []string) error {
-	if f.format == "" {
-		if ext := strings.TrimPrefix(filepath.Ext(f.output), "."); slices.Contains(writer.Formats, ext) {
-			f.format = ext
-		}
+	if f.output == "-" {
+		f.output = ""
+	}
+	ext := strings.TrimPrefix(filepath.Ext(f.output), ".")
+	if f.format == "" && slices.Contains(writer.Formats, ext) {
+		f.format = ext
 	}
 	switch {
-	case f.explain == "" && len(args) == 0:
+	case f.explains && (f.output != "" || f.rejects != ""):
+		return errors.New("--explain prints to standard output: leave -o and --rejects out")
+	case f.output != "" && f.format == "" && ext != "":
+		return fmt.Errorf("-o %s: no format is called %q: name one with --format %s", f.output, ext, strings.Join(writer.Formats, "|"))
+	case f.output != "" && f.output == f.rejects:
+		return errors.New("-o and --rejects name the same file: give each its own")
+	case !f.explains && len(args) == 0:
 		return errors.New("no FILE given: name at least one, or - for standard input")
-	case f.explain != "" && len(args) > 0:
+	case f.explains && len(args) > 0:
 		return errors.New("--explain takes no FILE: it shows what happens to its one text")
 	case f.lang != "zh" && f.lang != "en":
 		return fmt.Errorf("--lang is %q: write zh or en", f.lang)
@@ -112,7 +120,7 @@ func (f *classifyFlags) check(args []string) error {
 
 // run classifies the files.
 func (f *classifyFlags) run(cmd *cobra.Command, cls *classifier.Classifier, files []string) (err error) {
-	out, finish, err := f.openOutput(cmd.OutOrStdout())
+	out, finish, err := f.openOutput(cmd.OutOrStdout(), files)
 	if err != nil {
 		return err
 	}
@@ -131,7 +139,7 @@ func (f *classifyFlags) run(cmd *cobra.Command, cls *classifier.Classifier, file
 	if err != nil {
 		return err
 	}
-	rejects, err := newRejects(f.rejects, f.strict, cmd.ErrOrStderr())
+	rejects, err := newRejects(f.rejects, files, f.strict, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
@@ -218,20 +226,15 @@ func findClusters(cmd *cobra.Command, paths []string, opt review.Options) (clust
 }
 
 // openOutput opens -o, or uses stdout. finish keeps the file, or leaves none.
-func (f *classifyFlags) openOutput(stdout io.Writer) (w io.Writer, finish func(ok bool) error, err error) {
+func (f *classifyFlags) openOutput(stdout io.Writer, inputs []string) (w io.Writer, finish func(ok bool) error, err error) {
 	if f.output == "" {
 		return stdout, func(bool) error { return nil }, nil
 	}
-	file, err := renameio.NewPendingFile(f.output)
+	out, err := createOutput(f.output, inputs)
 	if err != nil {
 		return nil, nil, err
 	}
-	return file, func(ok bool) error {
-		if ok {
-			return file.CloseAtomicallyReplace()
-		}
-		return file.Cleanup()
-	}, nil
+	return out, out.finish, nil
 }
 
 func isTerminal(v any) bool {

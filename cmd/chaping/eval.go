@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ texts without a gold label that got one.`,
   chaping eval --errors 20 testdata/reviews/gold.jsonl`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.errors < 0 {
+				return fmt.Errorf("--errors is %d: write 0 or more", f.errors)
+			}
 			if f.format != "table" && f.format != "json" {
 				return fmt.Errorf("--format is %q: write table or json", f.format)
 			}
@@ -100,7 +104,8 @@ func evaluate(cls *classifier.Classifier, name string, r io.Reader) (*evalReport
 		if err != nil && err != io.EOF {
 			return nil, fmt.Errorf("%s:%d: %w", name, line, err)
 		}
-		if len(strings.TrimSpace(string(data))) > 0 {
+		data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+		if len(bytes.TrimSpace(data)) > 0 {
 			if err := rep.add(cls, data); err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", name, line, err)
 			}

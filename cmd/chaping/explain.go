@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,23 +25,24 @@ func explain(w io.Writer, cls *classifier.Classifier, f classifyFlags) error {
 	default:
 		return fmt.Errorf("--explain prints table or jsonl, not %s", f.format)
 	}
-	fmt.Fprintf(w, "1 normalise  %s\n", e.Normalized)
-	fmt.Fprintf(w, "2 clauses    %s\n", strings.Join(e.Clauses, " | "))
-	fmt.Fprint(w, "3 cues      ")
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "1 normalise  %s\n", e.Normalized)
+	fmt.Fprintf(out, "2 clauses    %s\n", strings.Join(e.Clauses, " | "))
+	fmt.Fprint(out, "3 cues      ")
 	for _, c := range e.Cues {
-		fmt.Fprintf(w, " %s:%s", c.Kind, c.Text)
+		fmt.Fprintf(out, " %s:%s", c.Kind, c.Text)
 	}
-	fmt.Fprint(w, "\n4 matches\n")
+	fmt.Fprint(out, "\n4 matches\n")
 	for _, c := range e.Candidates {
 		verdict := "counts"
 		if c.Reason != "" {
 			verdict = fmt.Sprintf("%s by %q", c.Reason, c.Cue)
 		}
-		fmt.Fprintf(w, "    %-28s %-40s %q [%d,%d) %s\n", c.Category, c.Rule, c.Text, c.Start, c.End, verdict)
+		fmt.Fprintf(out, "    %-28s %-40s %q [%d,%d) %s\n", c.Category, c.Rule, c.Text, c.Start, c.End, verdict)
 	}
-	fmt.Fprintf(w, "5 labels     %s\n", strings.Join(e.Result.Labels, ", "))
+	fmt.Fprintf(out, "5 labels     %s\n", strings.Join(e.Result.Labels, ", "))
 	if e.Result.Template {
-		fmt.Fprintln(w, "  template   yes")
+		fmt.Fprintln(out, "  template   yes")
 	}
-	return nil
+	return out.Flush()
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/google/renameio/v2"
-
 	"chaping/internal/review"
 )
 
@@ -17,17 +15,17 @@ const shownRejects = 5
 type rejects struct {
 	n      int
 	strict bool
-	file   *renameio.PendingFile
+	file   *output
 	stderr io.Writer
 }
 
-func newRejects(path string, strict bool, stderr io.Writer) (*rejects, error) {
+func newRejects(path string, inputs []string, strict bool, stderr io.Writer) (*rejects, error) {
 	r := &rejects{strict: strict, stderr: stderr}
 	if path == "" {
 		return r, nil
 	}
 	var err error
-	r.file, err = renameio.NewPendingFile(path)
+	r.file, err = createOutput(path, inputs)
 	return r, err
 }
 
@@ -54,8 +52,5 @@ func (r *rejects) close(ok bool) error {
 	if r.file == nil {
 		return nil
 	}
-	if !ok {
-		return r.file.Cleanup()
-	}
-	return r.file.CloseAtomicallyReplace()
+	return r.file.finish(ok)
 }

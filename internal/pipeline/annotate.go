@@ -4,6 +4,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 
 	"chaping/classifier"
@@ -37,7 +38,8 @@ type FollowUp struct {
 }
 
 // Annotate classifies a record's texts. The record's own industry wins over
-// the one given. The error is a *[review.RowError] that names the record's place.
+// the one given. An industry that the lexicon lacks gives a *[review.RowError]
+// that names the record's place; any other error is a fault of the lexicon.
 func Annotate(c *classifier.Classifier, industry string, r *review.Record) (Annotation, error) {
 	if r.Industry != "" {
 		industry = r.Industry
@@ -60,7 +62,13 @@ func Annotate(c *classifier.Classifier, industry string, r *review.Record) (Anno
 	return a, nil
 }
 
+// reject makes a rejected row of an unknown industry. Raw is the record as
+// read, in JSON, whatever form it had in the export.
 func reject(r *review.Record, err error) error {
+	var unknown *classifier.UnknownIndustryError
+	if !errors.As(err, &unknown) {
+		return err
+	}
 	raw, marshalErr := r.MarshalJSON()
 	if marshalErr != nil {
 		return marshalErr

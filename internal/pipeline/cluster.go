@@ -40,8 +40,8 @@ func FindClusters(ctx context.Context, workers int, read func() (review.Record, 
 	return d.Clusters(), nil
 }
 
-// Join notes the i-th record's cluster. Praise that several orders share is a
-// template.
+// Join notes the i-th record's cluster. What several orders share and does not
+// complain, by its text or its star, is a template.
 func (a *Annotation) Join(clusters *neardup.Clusters, i int) {
 	if clusters == nil {
 		return
@@ -51,7 +51,7 @@ func (a *Annotation) Join(clusters *neardup.Clusters, i int) {
 		return
 	}
 	a.Cluster = &Cluster{id, size}
-	if size >= minCopies && len(a.Labels) == 0 {
+	if size >= minCopies && len(a.Labels) == 0 && (a.Record.Star == 0 || a.Record.Star >= 4) {
 		a.Template = true
 	}
 }

@@ -9,9 +9,12 @@ import (
 	"chaping/internal/review"
 )
 
-// batchSize is how many records a worker takes at a time: enough to make the
-// hand-over cheap, few enough that the first results come at once.
-const batchSize = 64
+// A batch is what a worker takes at a time: enough to make the hand-over cheap,
+// and bounded in text, so that long reviews do not pile up.
+const (
+	batchSize  = 64       // records
+	batchBytes = 64 << 10 // of text
+)
 
 // Steps are what Run does with each record.
 type Steps[T any] struct {
@@ -43,8 +46,9 @@ type batch[T any] struct {
 }
 
 // Run reads, works with the given number of goroutines and emits in input
-// order. At any time it holds a bounded number of records. It returns the
-// first error that is not a rejected row, or the context's.
+// order. At any time it holds a bounded number of records and little more than
+// a bounded amount of text. It returns the first error that is not a rejected
+// row, or the context's; in the latter case a Read that blocks goes on alone.
 func Run[T any](ctx context.Context, workers int, steps Steps[T]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -52,20 +56,30 @@ func Run[T any](ctx context.Context, workers int, steps Steps[T]) error {
 	ordered := make(chan *batch[T], 4*workers)
 	for range workers {
 		wg.Go(func() {
-			for b := range todo {
-				b.work(steps.Work)
-				close(b.done)
+			for {
+				select {
+				case b, ok := <-todo:
+					if !ok {
+						return
+					}
+					b.work(steps.Work)
+					close(b.done)
+				case <-ctx.Done():
+					return
+				}
 			}
 		})
 	}
-	wg.Go(func() {
+	reading := make(chan struct{})
+	go func() {
+		defer close(reading)
 		defer close(todo)
-		defer close(ordered)
 		read := 0
 		for {
 			b := readBatch[T](steps.Read)
 			b.first = read
 			read += b.records()
+			last := b.err != nil // the batch is the worker's once it is sent
 			select {
 			case ordered <- b:
 			case <-ctx.Done():
@@ -76,25 +90,30 @@ func Run[T any](ctx context.Context, workers int, steps Steps[T]) error {
 			case <-ctx.Done():
 				return
 			}
-			if b.err != nil {
+			if last {
 				return
 			}
 		}
-	})
+	}()
 	err := emit(ctx, ordered, steps)
+	interrupted := ctx.Err() != nil
 	cancel()
 	wg.Wait()
+	if !interrupted {
+		<-reading
+	}
 	return err
 }
 
 func readBatch[T any](read func() (review.Record, error)) *batch[T] {
 	b := &batch[T]{done: make(chan struct{}), items: make([]item[T], 0, batchSize)}
-	for len(b.items) < batchSize {
+	for size := 0; len(b.items) < batchSize && size < batchBytes; {
 		r, err := read()
 		var row *review.RowError
 		switch {
 		case err == nil:
 			b.items = append(b.items, item[T]{record: r})
+			size += len(r.Text) + len(r.FollowUp)
 		case errors.As(err, &row):
 			b.items = append(b.items, item[T]{reject: row})
 		default:

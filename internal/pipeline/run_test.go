@@ -91,10 +91,12 @@ func TestRunErrors(t *testing.T) {
 		"reject": func(s *pipeline.Steps[int]) { s.Reject = func(*review.RowError) error { return fail } },
 	} {
 		steps := ok
-		steps.Read = reader(1000, map[int]bool{3: true})
-		change(&steps)
-		if err := pipeline.Run(t.Context(), 2, steps); !errors.Is(err, fail) {
-			t.Errorf("%s: Run returns %v, want %v", name, err, fail)
+		for range 50 { // a race would show in some of them
+			steps.Read = reader(1000, map[int]bool{3: true})
+			change(&steps)
+			if err := pipeline.Run(t.Context(), 2, steps); !errors.Is(err, fail) {
+				t.Errorf("%s: Run returns %v, want %v", name, err, fail)
+			}
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -20,7 +20,7 @@ var csvColumns = []string{
 	"industry", "order_id", "product", "sku", "courier", "province", "city", "time",
 }
 
-// table of comma-separated values for spreadsheets: UTF-8 with a byte order
+// csvWriter writes comma-separated values for spreadsheets: UTF-8 with a byte order
 // mark, and no cell that a spreadsheet would take for a formula.
 type csvWriter struct {
 	out *bufio.Writer
@@ -85,7 +85,7 @@ func csvLine(cells []string) ([]byte, error) {
 // neutral keeps a spreadsheet from reading a cell as a formula
 // (OWASP, CSV Injection).
 func neutral(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if cell != "" && strings.IndexAny(cell, "=+-@＝＋－＠\t\r") == 0 {
 		return "'" + cell
 	}
 	return cell

@@ -1,6 +1,6 @@
 // Package writer turns annotations into files that people and programs read:
-// JSON lines, CSV and a summary table. Every format has the same columns (keys)
-// whatever the input.
+// JSON lines, CSV and a summary table. CSV has the same columns whatever the
+// input; JSON leaves out cluster, follow_up and review where there is none.
 package writer
 
 import (
