@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -20,12 +21,21 @@ const (
 	exitError = 2
 )
 
+// grace is how long the program may take to end in good order once it is told
+// to: a read from a terminal or a pipe cannot be interrupted.
+const grace = 3 * time.Second
+
 // errCheck marks a failed check.
 var errCheck = errors.New("check failed")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the program at once
+		time.Sleep(grace)
+		fmt.Fprintln(os.Stderr, "chaping: interrupted while waiting for input")
+		os.Exit(exitError)
+	})
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
