@@ -37,8 +37,8 @@ func classifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "classify [flags] FILE...",
 		Short: "Say which problems each review complains about",
-		Long: `Classify reads reviews (JSON lines or CSV, "-" for standard input) and writes, in the same
-order, the problem categories of each with the words that prove it.`,
+		Long: `Classify reads reviews (JSON lines, JSON, CSV or XLSX, also in gzip or zip; "-" for standard input)
+and writes, in the same order, the problem categories of each with the words that prove it.`,
 		Example: `  chaping classify --industry food --format table reviews.csv
   chaping classify --industry food -o labels.csv reviews.csv
   chaping classify --industry food --explain 物流很快，就是太酸了`,
