@@ -82,17 +82,15 @@ type engine struct {
 	match    *matcher.Matcher
 	patterns []pattern
 	uses     [stages]uses
-	order    map[string]int // category id → place in the taxonomy
+	// category[r] is the place of rule r's category in the taxonomy.
+	category []int
 	// beats[r] has the categories that rule r outranks.
 	beats     []map[string]bool
 	templates *templates
 }
 
 func newEngine(ind *lexicon.Industry) (*engine, error) {
-	e := &engine{industry: ind, order: map[string]int{}, templates: newTemplates(ind)}
-	for i, c := range ind.Categories {
-		e.order[c.ID] = i
-	}
+	e := &engine{industry: ind, templates: newTemplates(ind)}
 	b := builder{engine: e, ids: map[string]int32{}, words: map[string]*words{}, frequent: map[string]bool{}}
 	for _, r := range commonest {
 		b.frequent[string(r)] = true
@@ -110,6 +108,7 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 			set[c] = true
 		}
 		e.beats = append(e.beats, set)
+		e.category = append(e.category, slices.IndexFunc(ind.Categories, func(c lexicon.Category) bool { return c.ID == r.Category }))
 		if r.When != "" && !ind.Switches[r.When] {
 			continue
 		}
@@ -254,14 +253,15 @@ func (p *pattern) chooseAnchor(frequent map[string]bool) bool {
 	best := -1.0
 	for k, part := range p.parts {
 		for from := range part {
-			var strings []string
+			strings := []string{""}
 			for to := from; to < len(part); to++ {
 				if len(part[to].alternatives) > 0 || part[to].number {
 					break // not all strings are listed
 				}
-				if strings = appendProduct(strings, part[to].strings, to > from); strings == nil {
+				if to > from && len(strings)*len(part[to].strings) > maxAnchor {
 					break
 				}
+				strings = product(strings, part[to].strings)
 				if c := anchorCost(strings, frequent); c >= 0 && (best < 0 || c < best) {
 					best, p.part, p.from, p.to = c, k, from, to+1
 				}
@@ -271,15 +271,9 @@ func (p *pattern) chooseAnchor(frequent map[string]bool) bool {
 	return best >= 0
 }
 
-// appendProduct appends each tail to each head; nil where these get too many.
-func appendProduct(heads, tails []string, more bool) []string {
-	if !more {
-		return tails
-	}
-	if len(heads)*len(tails) > maxAnchor {
-		return nil
-	}
-	var out []string
+// product appends each tail to each head.
+func product(heads, tails []string) []string {
+	out := make([]string, 0, len(heads)*len(tails))
 	for _, h := range heads {
 		for _, t := range tails {
 			out = append(out, h+t)
@@ -311,12 +305,12 @@ func anchorCost(strings []string, frequent map[string]bool) float64 {
 	return cost
 }
 
-// anchor returns the strings of the anchor.
+// anchor returns the strings of the anchor, sorted and without repeats.
 func (p *pattern) anchor() []string {
-	out := p.parts[p.part][p.from].strings
-	for i := p.from + 1; i < p.to; i++ {
-		out = appendProduct(out, p.parts[p.part][i].strings, true)
+	out := []string{""}
+	for _, w := range p.parts[p.part][p.from:p.to] {
+		out = product(out, w.strings)
 	}
 	slices.Sort(out)
-	return slices.Compact(slices.Clone(out))
+	return slices.Compact(out)
 }

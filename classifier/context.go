@@ -24,11 +24,11 @@ type candidate struct {
 // judge turns the hits into candidates and finds what takes each away.
 func (s *scan) judge() {
 	for _, h := range s.hits {
-		p := &s.patterns[h.pattern]
-		if p.atStart && !s.beginsClause(h.start) || p.atEnd && !s.endsClause(h.end) {
+		if !s.anchored(h) {
 			continue
 		}
-		c := candidate{span: h, rule: &s.industry.Rules[p.rule], index: p.rule}
+		index := s.patterns[h.pattern].rule
+		c := candidate{span: h, rule: &s.industry.Rules[index], index: index}
 		if c.rule.Negation == lexicon.Flip {
 			if !s.flip(&c) {
 				continue

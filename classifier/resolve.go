@@ -62,7 +62,7 @@ func (s *scan) overlapped(i int, is func(*candidate) bool) bool {
 func (s *scan) dropTooLong() {
 	for i := range s.candidates {
 		c := &s.candidates[i]
-		if limit := s.category(c).MaxLength; c.reason == "" && limit > 0 && len(s.text.Runes) > limit {
+		if limit := s.categoryOf(c).MaxLength; c.reason == "" && limit > 0 && len(s.text.Runes) > limit {
 			c.reason = TooLong
 		}
 	}
@@ -114,15 +114,19 @@ func (s *scan) dropWeak() {
 
 func (c *candidate) weak() bool { return len(c.rule.Weak) > 0 || len(c.rule.WeakNear) > 0 }
 
+// beside bounds how many candidates before and after one strongBeside looks at,
+// so that the work stays linear where a clause is full of them.
+const beside = 40
+
 // strongBeside returns the strong candidates that count in the i-th one's clause and those beside it.
 func (s *scan) strongBeside(i int) []*candidate {
 	var out []*candidate
 	clause := s.clauses[s.candidates[i].start]
 	from, to := s.bounds[max(0, clause-1)], s.bounds[min(int(clause)+2, len(s.bounds)-1)]
-	for j := i - 1; j >= max(0, i-near) && s.candidates[j].start >= from; j-- {
+	for j := i - 1; j >= max(0, i-beside) && s.candidates[j].start >= from; j-- {
 		out = append(out, &s.candidates[j])
 	}
-	for j := i + 1; j < min(len(s.candidates), i+near) && s.candidates[j].start < to; j++ {
+	for j := i + 1; j < min(len(s.candidates), i+beside) && s.candidates[j].start < to; j++ {
 		out = append(out, &s.candidates[j])
 	}
 	return slices.DeleteFunc(out, func(o *candidate) bool { return o.reason != "" || o.weak() || s.fallback(o) })
@@ -131,11 +135,11 @@ func (s *scan) strongBeside(i int) []*candidate {
 // anyCategory is the prefix of every category id.
 var anyCategory = []string{""}
 
-func (s *scan) category(c *candidate) *lexicon.Category {
-	return &s.industry.Categories[s.order[c.rule.Category]]
+func (s *scan) categoryOf(c *candidate) *lexicon.Category {
+	return &s.industry.Categories[s.category[c.index]]
 }
 
-func (s *scan) fallback(c *candidate) bool { return s.category(c).Fallback }
+func (s *scan) fallback(c *candidate) bool { return s.categoryOf(c).Fallback }
 
 // strong returns the first candidate that counts of each category, of those that is accepts.
 func (s *scan) strong(is func(*candidate) bool) []*candidate {
@@ -177,7 +181,7 @@ func (s *scan) result(text string) Result {
 			continue
 		}
 		r.Hits = append(r.Hits, h)
-		seen[s.order[c.rule.Category]] = true
+		seen[s.category[c.index]] = true
 	}
 	for i, on := range seen {
 		if on {

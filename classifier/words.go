@@ -245,7 +245,7 @@ func (w *words) forward(text []rune, origin int32, m mask) mask {
 // backward returns the places where the words may begin that end at one of m,
 // counted backward from origin.
 func (w *words) backward(text []rune, origin int32, m mask) mask {
-	var out, begun mask // begun: places where a word may begin by its character
+	var out, begun mask // begun: places where a word may end by its character
 	if w.optional {
 		out = m
 	}

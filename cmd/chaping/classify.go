@@ -120,7 +120,11 @@ func (f *classifyFlags) check(args []string) error {
 
 // run classifies the files.
 func (f *classifyFlags) run(cmd *cobra.Command, cls *classifier.Classifier, files []string) (err error) {
-	out, finish, err := f.openOutput(cmd.OutOrStdout(), files)
+	paths, err := review.Expand(files)
+	if err != nil {
+		return err
+	}
+	out, finish, err := f.openOutput(cmd.OutOrStdout(), paths)
 	if err != nil {
 		return err
 	}
@@ -139,12 +143,12 @@ func (f *classifyFlags) run(cmd *cobra.Command, cls *classifier.Classifier, file
 	if err != nil {
 		return err
 	}
-	rejects, err := newRejects(f.rejects, files, f.strict, cmd.ErrOrStderr())
+	rejects, err := newRejects(f.rejects, paths, f.strict, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rejects.close(err == nil)) }()
-	count, err := f.pipe(cmd, cls, files, w, rejects)
+	count, err := f.pipe(cmd, cls, paths, w, rejects)
 	if err != nil {
 		return err
 	}
@@ -162,11 +166,7 @@ type encoded struct {
 }
 
 // pipe moves the reviews from the files to the writer.
-func (f *classifyFlags) pipe(cmd *cobra.Command, cls *classifier.Classifier, files []string, w writer.Writer, rejects *rejects) (count int, err error) {
-	paths, err := review.Expand(files)
-	if err != nil {
-		return 0, err
-	}
+func (f *classifyFlags) pipe(cmd *cobra.Command, cls *classifier.Classifier, paths []string, w writer.Writer, rejects *rejects) (count int, err error) {
 	opt := review.Options{Encoding: f.encoding, Map: f.columns, Stdin: cmd.InOrStdin()}
 	clusters, err := findClusters(cmd, paths, opt)
 	if err != nil {
