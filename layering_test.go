@@ -15,10 +15,13 @@ var allowed = map[string][]string{
 	"chaping/internal/matcher":  {},
 	"chaping/internal/neardup":  {},
 	"chaping/internal/eval":     {},
-	"chaping/internal/review":   {},
+	"chaping/internal/names":    {},
+	"chaping/internal/pii":      {},
+	"chaping/internal/review":   {"chaping/internal/names"},
+	"chaping/internal/orders":   {"chaping/internal/review", "chaping/internal/names"},
 	"chaping/classifier":        {"chaping/lexicon", "chaping/internal/matcher"},
-	"chaping/internal/pipeline": {"chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/review"},
-	"chaping/internal/writer":   {"chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review"},
+	"chaping/internal/pipeline": {"chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/review", "chaping/internal/names"},
+	"chaping/internal/writer":   {"chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review", "chaping/internal/names", "chaping/internal/pii"},
 	"chaping/cmd/chaping":       nil, // any
 }
 

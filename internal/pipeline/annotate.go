@@ -37,13 +37,14 @@ type FollowUp struct {
 	Days *int `json:"days,omitempty"` // since the review (or what the export counts from), nil when unknown
 }
 
-// Annotate classifies a record's texts. The record's own industry wins over
-// the one given. An industry that the lexicon lacks gives a *[review.RowError]
+// Annotate gives a record's courier and province their canonical names and
+// classifies its texts. The record's own industry wins over the one given. An industry that the lexicon lacks gives a *[review.RowError]
 // that names the record's place; any other error is a fault of the lexicon.
 func Annotate(c *classifier.Classifier, industry string, r *review.Record) (Annotation, error) {
 	if r.Industry != "" {
 		industry = r.Industry
 	}
+	r.Canonical()
 	a := Annotation{ID: r.ID, Lexicon: c.Lexicon().Hash, Record: r}
 	if a.ID == "" {
 		a.ID = fmt.Sprint(r.Source.Row)

@@ -51,7 +51,7 @@ type Record struct {
 	Quantity   int    `json:"quantity,omitempty"` // pieces ordered; 0 is unknown
 	Courier    string `json:"courier,omitempty"`
 	TrackingNo string `json:"tracking_no,omitempty"`
-	Province   string `json:"province,omitempty"` // as the export writes it, not normalised
+	Province   string `json:"province,omitempty"` // as the export writes it until Canonical is called, like Courier
 	City       string `json:"city,omitempty"`
 	Address    string `json:"address,omitempty"`
 

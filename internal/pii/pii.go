@@ -1,0 +1,218 @@
+// Package pii finds what identifies a person in a review and masks it, with
+// its kind kept: 电话13800138000 becomes 电话[手机].
+//
+// Precision comes first: sizes, prices, capacities, dates and model numbers are
+// no phone numbers. An identity card must have a true date and check digit
+// (GB 11643), a landline a dialling code, an account the word that says what
+// it is, an address a road or an estate and a house number.
+//
+// Offsets are 0-based runes, end exclusive. All functions are safe for
+// concurrent use and linear in the length of the text.
+package pii
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Kind says what was found. It stands in brackets in place of it.
+type Kind string
+
+// The kinds.
+const (
+	Mobile   Kind = "手机"
+	Landline Kind = "电话"
+	IDCard   Kind = "身份证"
+	Email    Kind = "邮箱"
+	WeChat   Kind = "微信"
+	QQ       Kind = "QQ"
+	Address  Kind = "地址"
+	Order    Kind = "订单号"
+	Tracking Kind = "运单号"
+	Nick     Kind = "昵称"
+	Name     Kind = "姓名"
+)
+
+// Mask is the word that stands for something of this kind.
+func (k Kind) Mask() string { return "[" + string(k) + "]" }
+
+// Span is a find.
+type Span struct {
+	Kind       Kind
+	Start, End int
+}
+
+// detector finds one kind: what its first group matches, if accept (when there
+// is one) agrees.
+type detector struct {
+	kind   Kind
+	find   *regexp.Regexp
+	accept func(match string) bool
+	// needs are words of which one is in every text with a find.
+	needs []string
+}
+
+// The order decides where finds overlap: the earlier one stays.
+var detectors = []detector{
+	{Email, regexp.MustCompile(`([a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6})`), nil, []string{"@"}},
+	{WeChat, regexp.MustCompile(`(?:微信|威信|薇信|徽信|wechat|weixin|vx|wx|加v|v信)\s?(?:号码|号|id)?(?:[是为:,\s]|加我|我){0,3}([a-z][-_a-z0-9]{4,19}|[0-9]{6,12})`), nil, []string{"信", "wechat", "weixin", "vx", "wx", "加v"}},
+	{QQ, regexp.MustCompile(`(?:qq|扣扣|企鹅号|q群|群号)(?:群|号码|号)?(?:[是为:,\s]|加我|我){0,3}([1-9][0-9]{4,11})`), nil, []string{"qq", "扣扣", "企鹅号", "q群", "群号"}},
+	{IDCard, regexp.MustCompile(`([1-8][0-9]{16}[0-9x])`), isIDCard, nil},
+	{Tracking, regexp.MustCompile(`(?:运单|快递单|物流单|快递|物流|包裹)(?:编号|单号|号码|号)(?:[是为:,\s]){0,3}([a-z]{0,4}[0-9]{8,20})`), nil, []string{"号"}},
+	{Order, regexp.MustCompile(`(?:订单|单)(?:编号|号码|号)(?:[是为:,\s]){0,3}([0-9][0-9-]{7,25})`), nil, []string{"号"}},
+	{Mobile, regexp.MustCompile(`((?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4})`), nil, nil},
+	{Landline, regexp.MustCompile(`(\(?0(?:10|2[0-9]|[3-9][0-9]{2})(?:\)|-| )[2-9][0-9]{6,7}(?:[-转][0-9]{1,6})?|[48]00-[0-9]{3}-?[0-9]{4}|[48]00-[0-9]{4}-[0-9]{3})`), nil, nil},
+	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打|打)(?:号码|是|为|:|\s){0,3}(0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}|[48]00[0-9]{7}|[2-9][0-9]{7})`), nil, []string{"电", "座机", "热线", "打"}},
+	{Tracking, regexp.MustCompile(`((?:sf|yt|jt|jd|zto|sto|yd|dpk|ems)[a-z]{0,2}[0-9]{10,18})`), nil, []string{"sf", "yt", "jt", "jd", "zto", "sto", "yd", "dpk", "ems"}},
+	{Order, regexp.MustCompile(`([0-9]{15,24}|[0-9]{6}-[0-9]{15})`), nil, nil},
+	{Address, address, isAddress, []string{"号", "栋", "幢", "室", "单元", "座", "组"}},
+}
+
+// address is a chain of places that ends in a house or a room.
+var address = regexp.MustCompile(`((?:[\p{Han}]{2,7}?(?:省|自治区|市|州|区|县|旗|镇|乡|街道|村|路|街|道|巷|弄|里|胡同|小区|花园|家园|苑|大厦|广场|公寓|新村|社区)[\s,]?){2,8}(?:(?:[a-z]?[0-9一二三四五六七八九十]{1,5}|[a-z])(?:号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|组|队)(?:-[0-9]{1,5})?[\s,]?){1,5})`)
+
+// roads must be among an address's words: 天河区3号 alone is none.
+var roads = []string{"路", "街", "道", "巷", "弄", "里", "胡同", "小区", "花园", "家园", "苑", "大厦", "广场", "公寓", "新村", "社区", "村", "镇"}
+
+func isAddress(s string) bool {
+	return slices.ContainsFunc(roads, func(r string) bool { return strings.Contains(s, r) })
+}
+
+// Find lists what identifies a person in text, in order of place, without overlaps.
+func Find(text string) []Span {
+	if !suspicious(text) {
+		return nil
+	}
+	plain := fold(text)
+	var out []Span
+	for _, d := range detectors {
+		if d.needs != nil && !slices.ContainsFunc(d.needs, func(w string) bool { return strings.Contains(plain, w) }) {
+			continue
+		}
+		for _, m := range d.find.FindAllStringSubmatchIndex(plain, -1) {
+			from, to := m[2], m[3]
+			if !whole(plain, from, to) || d.accept != nil && !d.accept(plain[from:to]) {
+				continue
+			}
+			s := Span{d.kind, utf8.RuneCountInString(plain[:from]), 0}
+			s.End = s.Start + utf8.RuneCountInString(strings.TrimRight(plain[from:to], " ,\n"))
+			if !slices.ContainsFunc(out, func(o Span) bool { return o.Start < s.End && s.Start < o.End }) {
+				out = append(out, s)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Span) int { return cmp.Compare(a.Start, b.Start) })
+	return out
+}
+
+// suspicious reports, quickly and for most texts, that there is nothing to
+// find: a find has three digits, an @, the Latin letters of an account after
+// its word, or a numbered house.
+func suspicious(text string) bool {
+	digits, account := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c >= '0' && c <= '9', c == 0xEF: // 0xEF begins full-width characters
+			if digits++; digits >= 3 {
+				return true
+			}
+		case c == '@':
+			return true
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+			account = true
+		}
+	}
+	return account || digits > 0 && strings.ContainsAny(text, "号栋幢室座元组")
+}
+
+// fold makes full-width characters, case and punctuation plain, rune for rune.
+func fold(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '！' && r <= '～':
+			r -= '！' - '!'
+		case r == '　':
+			r = ' '
+		case r == '—' || r == '–' || r == '－' || r == '‐':
+			r = '-'
+		case r == '，' || r == '、':
+			r = ','
+		case r == '：':
+			r = ':'
+		case r == utf8.RuneError:
+			return '?'
+		}
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, text)
+}
+
+// whole reports whether a find is not part of a longer number or, where it ends
+// or begins with a letter, of a longer word; and not the digits of a decimal.
+func whole(s string, from, to int) bool {
+	if from > 0 {
+		c, first := s[from-1], s[from]
+		if isDigit(first) && (isDigit(c) || c == '.' && from > 1 && isDigit(s[from-2])) || isLetter(c) && isLetter(first) {
+			return false
+		}
+	}
+	if to < len(s) {
+		c, last := s[to], s[to-1]
+		if isDigit(last) && (isDigit(c) || c == '.' && to+1 < len(s) && isDigit(s[to+1])) || isLetter(c) && isLetter(last) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' }
+
+// idWeights are the weights of an identity card's digits (GB 11643-1999).
+var idWeights = [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
+
+// isIDCard checks the date of birth and the check digit.
+func isIDCard(s string) bool {
+	if t, err := time.Parse("20060102", s[6:14]); err != nil || t.Year() < 1900 || t.Year() > 2100 {
+		return false
+	}
+	sum := 0
+	for i, w := range idWeights {
+		sum += w * int(s[i]-'0')
+	}
+	return s[17] == "10x98765432"[sum%11]
+}
+
+// Mask replaces what identifies a person in text by its kind.
+func Mask(text string) string {
+	spans := Find(text)
+	if len(spans) == 0 {
+		return text
+	}
+	return MaskRange([]rune(text), spans, 0, utf8.RuneCountInString(text))
+}
+
+// MaskRange is the part [from,to) of a text, with the finds in it masked; one
+// that reaches beyond the part is masked whole.
+func MaskRange(text []rune, spans []Span, from, to int) string {
+	var b strings.Builder
+	at := from
+	for _, s := range spans {
+		if s.End <= at || s.Start >= to {
+			continue
+		}
+		b.WriteString(string(text[at:max(at, s.Start)]))
+		b.WriteString(s.Kind.Mask())
+		at = s.End
+	}
+	if at < to {
+		b.WriteString(string(text[at:to]))
+	}
+	return b.String()
+}
