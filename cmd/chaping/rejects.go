@@ -13,7 +13,8 @@ const shownRejects = 5
 
 // rejects keeps the rows that could not be read.
 type rejects struct {
-	n      int
+	n      int // rows of reviews
+	shown  int // rows of any file
 	strict bool
 	file   *output
 	stderr io.Writer
@@ -29,14 +30,23 @@ func newRejects(path string, inputs []string, strict bool, stderr io.Writer) (*r
 	return r, err
 }
 
+// add keeps a row of the reviews.
 func (r *rejects) add(e *review.RowError) error {
+	r.n++
+	return r.keep(e)
+}
+
+// addOrder keeps a row of an order export, which does not count as a review.
+func (r *rejects) addOrder(e *review.RowError) error { return r.keep(e) }
+
+func (r *rejects) keep(e *review.RowError) error {
 	if r.strict {
 		return e
 	}
-	r.n++
-	if r.n <= shownRejects {
+	r.shown++
+	if r.shown <= shownRejects {
 		fmt.Fprintln(r.stderr, "chaping: rejected:", e)
-	} else if r.n == shownRejects+1 && r.file == nil {
+	} else if r.shown == shownRejects+1 && r.file == nil {
 		fmt.Fprintln(r.stderr, "chaping: more rejected rows follow; --rejects FILE keeps them all")
 	}
 	if r.file == nil {

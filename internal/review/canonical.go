@@ -2,13 +2,14 @@ package review
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"chaping/internal/names"
 )
 
 // Canonical gives the courier and the province one name each, whatever the
 // export calls them, and takes province and city from the address where they
-// are missing. A name that is not known stays as it is. It may be called again.
+// are missing. A city has no 市 at its end. A name that is not known stays as it is. It may be called again.
 func (r *Record) Canonical() {
 	if strings.Contains(r.Courier, ";") { // several parcels
 		list := strings.Split(r.Courier, ";")
@@ -28,5 +29,8 @@ func (r *Record) Canonical() {
 	}
 	if r.City == "" {
 		r.City = names.City(r.Address)
+	}
+	if short := strings.TrimSuffix(r.City, "市"); utf8.RuneCountInString(short) > 1 {
+		r.City = short
 	}
 }

@@ -31,6 +31,16 @@ type shard struct {
 
 const shardCount = 1024
 
+// Again returns an empty set that decides as d does, for a second pass over the
+// same records.
+func (d *Duplicates) Again() *Duplicates {
+	again := &Duplicates{seed: d.seed}
+	if d.shards != nil {
+		again.shards = make([]shard, shardCount)
+	}
+	return again
+}
+
 // Seen reports whether the same review has been given before, and remembers it.
 // Records with an id are compared with each other, and so are those without.
 func (d *Duplicates) Seen(r *Record) bool {

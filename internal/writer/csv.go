@@ -9,16 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"chaping/classifier"
 	"chaping/internal/pipeline"
 )
-
-// csvColumns are the columns of the CSV format, always all of them.
-var csvColumns = []string{
-	"id", "labels", "titles", "evidence", "rules", "suppressed", "template", "cluster", "cluster_size",
-	"star", "text", "follow_up", "follow_up_days", "follow_up_labels", "follow_up_evidence",
-	"industry", "order_id", "product", "sku", "courier", "province", "city", "time",
-}
 
 // csvWriter writes comma-separated values for spreadsheets: UTF-8 with a byte order
 // mark, and no cell that a spreadsheet would take for a formula.
@@ -31,35 +23,16 @@ type csvWriter struct {
 func newCSV(w io.Writer, opt Options) *csvWriter {
 	c := &csvWriter{out: bufio.NewWriterSize(w, 64<<10), opt: opt}
 	c.out.WriteString("\uFEFF")
-	line, err := csvLine(csvColumns)
+	line, err := csvLine(columns)
 	c.out.Write(line)
 	c.err = err
 	return c
 }
 
 func (c *csvWriter) Encode(a *pipeline.Annotation) ([]byte, error) {
-	r := a.Record
-	title := func(id string) string { return c.opt.title(a, id) }
-	evidence := func(h classifier.Hit) string { return h.Text }
-	cells := []string{
-		a.ID, strings.Join(a.Labels, "; "), join(a.Labels, title), join(a.Hits, evidence),
-		join(a.Hits, func(h classifier.Hit) string { return h.Rule }),
-		join(a.Suppressed, func(s classifier.Suppressed) string { return s.Text + " (" + string(s.Reason) + ": " + s.Cue + ")" }),
-		strconv.FormatBool(a.Template), "", "",
-		number(r.Star), r.Text, r.FollowUp, "", "", "",
-		r.Industry, r.OrderID, r.Product, r.SKU, r.Courier, r.Province, r.City, stamp(r.Time),
-	}
-	if a.Cluster != nil {
-		cells[7], cells[8] = strconv.Itoa(a.Cluster.ID), strconv.Itoa(a.Cluster.Size)
-	}
-	if f := a.FollowUp; f != nil {
-		if f.Days != nil {
-			cells[12] = strconv.Itoa(*f.Days)
-		}
-		cells[13], cells[14] = strings.Join(f.Labels, "; "), join(f.Hits, evidence)
-	}
+	cells := c.opt.row(a)
 	for i := range cells {
-		cells[i] = neutral(cells[i])
+		cells[i] = Neutral(cells[i])
 	}
 	return csvLine(cells)
 }
@@ -82,9 +55,9 @@ func csvLine(cells []string) ([]byte, error) {
 	return b.Bytes(), w.Error()
 }
 
-// neutral keeps a spreadsheet from reading a cell as a formula
+// Neutral keeps a spreadsheet from reading a cell as a formula
 // (OWASP, CSV Injection).
-func neutral(cell string) string {
+func Neutral(cell string) string {
 	if cell != "" && strings.IndexAny(cell, "=+-@＝＋－＠\t\r") == 0 {
 		return "'" + cell
 	}

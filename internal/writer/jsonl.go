@@ -11,18 +11,18 @@ import (
 
 // jsonl writes one JSON object a line: the classify contract.
 type jsonl struct {
-	out        *bufio.Writer
-	withReview bool
+	out *bufio.Writer
+	opt Options
 }
 
 func newJSONL(w io.Writer, opt Options) *jsonl {
-	return &jsonl{bufio.NewWriterSize(w, 64<<10), opt.WithReview}
+	return &jsonl{bufio.NewWriterSize(w, 64<<10), opt}
 }
 
 func (j *jsonl) Encode(a *pipeline.Annotation) ([]byte, error) {
-	row := *a
-	if !j.withReview {
-		row.Record = nil
+	row := j.opt.masked(a)
+	if j.opt.WithReview {
+		row.Record = j.opt.shown(a.Record)
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -2,13 +2,11 @@ package writer
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
+	"chaping/internal/pii"
 	"chaping/internal/pipeline"
 )
 
@@ -20,44 +18,21 @@ const contextRunes = 24
 
 // table summarises by category, for people.
 type table struct {
-	out        *bufio.Writer
-	opt        Options
-	reviews    int
-	problems   int // reviews with a label
-	templates  int
-	categories map[string]*tally
-}
-
-type tally struct {
-	title    string
-	reviews  int
-	examples []string
+	*summary
+	out *bufio.Writer
 }
 
 func newTable(w io.Writer, opt Options) *table {
-	return &table{out: bufio.NewWriter(w), opt: opt, categories: map[string]*tally{}}
+	return &table{newSummary(opt), bufio.NewWriter(w)}
 }
 
 // Encode has nothing to do ahead of its turn.
 func (t *table) Encode(*pipeline.Annotation) ([]byte, error) { return nil, nil }
 
 func (t *table) Write(a *pipeline.Annotation, _ []byte) error {
-	t.reviews++
-	if a.Template {
-		t.templates++
-	}
-	if len(a.Labels) > 0 {
-		t.problems++
-	}
-	for _, label := range a.Labels {
-		c := t.categories[label]
-		if c == nil {
-			c = &tally{title: t.opt.title(a, label)}
-			t.categories[label] = c
-		}
-		c.reviews++
+	for _, c := range t.add(a) {
 		if len(c.examples) < examples {
-			c.examples = append(c.examples, t.excerpt(a, label))
+			c.examples = append(c.examples, t.excerpt(a, c.id))
 		}
 	}
 	return nil
@@ -66,19 +41,23 @@ func (t *table) Write(a *pipeline.Annotation, _ []byte) error {
 // excerpt is the review's id and its text around the category's first hit.
 func (t *table) excerpt(a *pipeline.Annotation, category string) string {
 	runes := []rune(a.Record.Text)
+	var personal []pii.Span
+	if !t.opt.NoMask {
+		personal = pii.Find(a.Record.Text)
+	}
 	for _, h := range a.Hits {
 		if h.Category != category {
 			continue
 		}
 		from, to := max(0, h.Start-contextRunes), min(len(runes), h.End+contextRunes)
-		before, after := string(runes[from:h.Start]), string(runes[h.End:to])
+		before, after := pii.MaskRange(runes, personal, from, h.Start), pii.MaskRange(runes, personal, h.End, to)
 		if from > 0 {
 			before = "…" + before
 		}
 		if to < len(runes) {
 			after += "…"
 		}
-		return oneLine(a.ID) + "  " + oneLine(before) + t.mark(oneLine(h.Text)) + oneLine(after)
+		return oneLine(a.ID) + "  " + oneLine(before) + t.mark(oneLine(pii.MaskRange(runes, personal, h.Start, h.End))) + oneLine(after)
 	}
 	return oneLine(a.ID)
 }
@@ -102,35 +81,22 @@ func oneLine(s string) string {
 }
 
 func (t *table) Close() error {
-	ids := slices.SortedFunc(maps.Keys(t.categories), func(a, b string) int {
-		return cmp.Or(cmp.Compare(t.categories[b].reviews, t.categories[a].reviews), cmp.Compare(a, b))
-	})
-	words := struct{ total, category, reviews, share string }{"%d 条评价，%d 条有问题（%.1f%%），%d 条模板评价\n", "问题", "评价数", "占比"}
-	if t.opt.English {
-		words.total, words.category, words.reviews, words.share = "%d reviews, %d with a problem (%.1f%%), %d templates\n", "problem", "reviews", "share"
-	}
-	fmt.Fprintf(t.out, words.total, t.reviews, t.problems, percent(t.problems, t.reviews), t.templates)
-	if len(ids) == 0 {
+	list := t.ranked()
+	fmt.Fprintf(t.out, t.opt.say("%d 条评价，%d 条有问题（%.1f%%），%d 条模板评价\n", "%d reviews, %d with a problem (%.1f%%), %d templates\n"),
+		t.reviews, t.problems, percent(t.problems, t.reviews), t.templates)
+	if len(list) == 0 {
 		return t.out.Flush()
 	}
 	width := 0
-	for _, id := range ids {
-		width = max(width, displayWidth(t.categories[id].title))
+	for _, c := range list {
+		width = max(width, displayWidth(c.title))
 	}
-	fmt.Fprintf(t.out, "\n%s  %s  %s\n", pad(words.category, width), padLeft(words.reviews, 8), padLeft(words.share, 7))
-	for _, id := range ids {
-		c := t.categories[id]
-		fmt.Fprintf(t.out, "%s  %8d  %6.1f%%  %s\n", pad(c.title, width), c.reviews, percent(c.reviews, t.reviews), id)
+	fmt.Fprintf(t.out, "\n%s  %s  %s\n", pad(t.opt.say("问题", "problem"), width), padLeft(t.opt.say("评价数", "reviews"), 8), padLeft(t.opt.say("占比", "share"), 7))
+	for _, c := range list {
+		fmt.Fprintf(t.out, "%s  %8d  %6.1f%%  %s\n", pad(c.title, width), c.reviews, percent(c.reviews, t.reviews), c.id)
 		for _, e := range c.examples {
 			fmt.Fprintf(t.out, "    %s\n", e)
 		}
 	}
 	return t.out.Flush()
-}
-
-func percent(a, b int) float64 {
-	if b == 0 {
-		return 0
-	}
-	return 100 * float64(a) / float64(b)
 }

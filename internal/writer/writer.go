@@ -1,6 +1,7 @@
 // Package writer turns annotations into files that people and programs read:
-// JSON lines, CSV and a summary table. CSV has the same columns whatever the
-// input; JSON leaves out cluster, follow_up and review where there is none.
+// JSON lines, CSV, XLSX, Parquet and a summary table. CSV, XLSX and Parquet have
+// the same columns whatever the input; JSON leaves out cluster, follow_up and
+// review where there is none. Personal data is masked unless Options.NoMask.
 package writer
 
 import (
@@ -36,10 +37,12 @@ type Options struct {
 	English bool
 	// Color highlights with ANSI escapes.
 	Color bool
+	// NoMask leaves personal data as it is. Offsets are into the original text either way.
+	NoMask bool
 }
 
 // Formats lists the names that New takes.
-var Formats = []string{"jsonl", "csv", "table"}
+var Formats = []string{"jsonl", "csv", "xlsx", "parquet", "table"}
 
 // New returns a writer of a format.
 func New(format string, w io.Writer, opt Options) (Writer, error) {
@@ -48,10 +51,22 @@ func New(format string, w io.Writer, opt Options) (Writer, error) {
 		return newJSONL(w, opt), nil
 	case "csv":
 		return newCSV(w, opt), nil
+	case "xlsx":
+		return newXLSX(w, opt)
+	case "parquet":
+		return newParquet(w, opt), nil
 	case "table":
 		return newTable(w, opt), nil
 	}
 	return nil, fmt.Errorf("unknown format %q: known are %s", format, strings.Join(Formats, ", "))
+}
+
+// say chooses the words of the language.
+func (o Options) say(zh, en string) string {
+	if o.English {
+		return en
+	}
+	return zh
 }
 
 // title is a category's title in the industry of a, its id where that has none.

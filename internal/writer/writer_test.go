@@ -54,7 +54,7 @@ func sample() pipeline.Annotation {
 			Result: classifier.Result{Labels: []string{"product.quality"}, Hits: []classifier.Hit{{Text: "烂了"}}}, Days: &days,
 		},
 		Lexicon: "abc",
-		Record:  &review.Record{Text: "橘子太酸\n<b>没坏</b>", Star: 2, Product: "+橘子", Time: time.Date(2026, 6, 1, 12, 0, 0, 0, review.Shanghai)},
+		Record:  &review.Record{Text: "橘子太酸\n<b>没坏</b>", Star: 2, Product: "+橘子", Province: "湖北", Source: review.Source{File: "a.csv", Row: 2}, Time: time.Date(2026, 6, 1, 12, 0, 0, 0, review.Shanghai)},
 	}
 }
 
@@ -89,7 +89,8 @@ func TestCSV(t *testing.T) {
 		"id": "'=1", "labels": "product.taste", "titles": "商品-口感", "evidence": "太酸", "rules": "r.sour", "suppressed": "坏 (negated: 没)",
 		"template": "false", "cluster": "2", "cluster_size": "5", "star": "2", "text": "橘子太酸\n<b>没坏</b>", "follow_up": "", "follow_up_days": "3",
 		"follow_up_labels": "product.quality", "follow_up_evidence": "烂了", "industry": "", "order_id": "", "product": "'+橘子", "sku": "", "courier": "",
-		"province": "", "city": "", "time": "2026-06-01 12:00:00",
+		"province": "湖北", "region": "华中", "city": "", "time": "2026-06-01 12:00:00",
+		"score_d": "", "score_s": "", "score_l": "", "buyer": "", "file": "a.csv", "row": "2",
 	}
 	if diff := cmp.Diff(want, row); diff != "" {
 		t.Errorf("row mismatch (-want +got):\n%s", diff)
@@ -118,7 +119,7 @@ func TestTable(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	if _, err := writer.New("xml", nil, writer.Options{}); err == nil || err.Error() != `unknown format "xml": known are jsonl, csv, table` {
+	if _, err := writer.New("xml", nil, writer.Options{}); err == nil || err.Error() != `unknown format "xml": known are jsonl, csv, xlsx, parquet, table` {
 		t.Errorf("New(xml) error is %v", err)
 	}
 }
