@@ -17,11 +17,14 @@ var allowed = map[string][]string{
 	"chaping/internal/eval":     {},
 	"chaping/internal/names":    {},
 	"chaping/internal/pii":      {},
+	"chaping/internal/dsr":      {},
+	"chaping/internal/crosstab": {},
 	"chaping/internal/review":   {"chaping/internal/names"},
 	"chaping/internal/orders":   {"chaping/internal/review", "chaping/internal/names"},
 	"chaping/classifier":        {"chaping/lexicon", "chaping/internal/matcher"},
-	"chaping/internal/pipeline": {"chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/review", "chaping/internal/names"},
-	"chaping/internal/writer":   {"chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review", "chaping/internal/names", "chaping/internal/pii"},
+	"chaping/internal/pipeline": {"chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/review", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
+	"chaping/internal/writer":   {"chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review", "chaping/internal/names", "chaping/internal/pii", "chaping/internal/dsr", "chaping/internal/crosstab"},
+	"chaping/internal/report":   {"chaping/internal/crosstab"},
 	"chaping/cmd/chaping":       nil, // any
 }
 

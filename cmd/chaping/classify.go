@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -69,10 +68,7 @@ func (f *classifyFlags) prepare() (*classifier.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := cls.Classify(f.industry, ""); err != nil {
-		return nil, fmt.Errorf("--industry: %w", err)
-	}
-	return cls, nil
+	return cls, checkIndustry(cls, f.industry)
 }
 
 func (f *classifyFlags) check(args []string) error {
@@ -108,7 +104,7 @@ func (f *classifyFlags) run(cmd *cobra.Command, cls *classifier.Classifier, file
 	if err != nil {
 		return err
 	}
-	out, finish, err := f.openOutput(cmd.OutOrStdout(), paths)
+	out, finish, err := openOutput(f.output, cmd.OutOrStdout(), paths)
 	if err != nil {
 		return err
 	}
@@ -139,18 +135,6 @@ func (f *classifyFlags) run(cmd *cobra.Command, cls *classifier.Classifier, file
 		return err
 	}
 	return w.Close()
-}
-
-// openOutput opens -o, or uses stdout. finish keeps the file, or leaves none.
-func (f *classifyFlags) openOutput(stdout io.Writer, inputs []string) (w io.Writer, finish func(ok bool) error, err error) {
-	if f.output == "" {
-		return stdout, func(bool) error { return nil }, nil
-	}
-	out, err := createOutput(f.output, inputs)
-	if err != nil {
-		return nil, nil, err
-	}
-	return out, out.finish, nil
 }
 
 func isTerminal(v any) bool {

@@ -19,6 +19,19 @@ type output struct {
 	direct  *os.File
 }
 
+// openOutput opens path, or uses stdout where it is empty or "-". finish keeps the file, or
+// leaves none.
+func openOutput(path string, stdout io.Writer, inputs []string) (w io.Writer, finish func(ok bool) error, err error) {
+	if path == "" || path == "-" {
+		return stdout, func(bool) error { return nil }, nil
+	}
+	out, err := createOutput(path, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	return out, out.finish, nil
+}
+
 // createOutput opens path for writing. It must be none of the inputs.
 func createOutput(path string, inputs []string) (*output, error) {
 	info, err := os.Stat(path)

@@ -131,13 +131,21 @@ func fillTime(to *time.Time, from time.Time) {
 // Stats counts what was read.
 func (b *Book) Stats() Stats { return b.stats }
 
+// Has reports whether a review's order is in the book.
+func (b *Book) Has(r *review.Record) bool { return b.of(r) != nil }
+
+// of finds the order of a review by its number or that of its sub-order.
+func (b *Book) of(r *review.Record) *order {
+	if o := b.orders[r.OrderID]; o != nil && r.OrderID != "" {
+		return o
+	}
+	return b.bySub[r.SubOrderID]
+}
+
 // Fill completes a review from its order: only what the review leaves open. It
 // reports whether the order is known.
 func (b *Book) Fill(r *review.Record) bool {
-	o := b.orders[r.OrderID]
-	if o == nil || r.OrderID == "" {
-		o = b.bySub[r.SubOrderID]
-	}
+	o := b.of(r)
 	if o == nil {
 		return false
 	}

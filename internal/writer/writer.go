@@ -71,16 +71,22 @@ func (o Options) say(zh, en string) string {
 
 // title is a category's title in the industry of a, its id where that has none.
 func (o Options) title(a *pipeline.Annotation, category string) string {
-	industry := o.Industry
 	if a.Record.Industry != "" {
-		industry = a.Record.Industry
+		o.Industry = a.Record.Industry
 	}
-	if ind := o.Lexicon.Industry(industry); ind != nil {
+	return o.Title(category)
+}
+
+// Title is a category's title in the industry of the options, or in the first
+// one that has it; its id where none does.
+func (o Options) Title(category string) string {
+	for _, id := range append([]string{o.Industry}, o.Lexicon.IDs()...) {
+		ind := o.Lexicon.Industry(id)
+		if ind == nil {
+			continue
+		}
 		if c := ind.Category(category); c != nil {
-			if o.English {
-				return c.Title.EN
-			}
-			return c.Title.ZH
+			return o.say(c.Title.ZH, c.Title.EN)
 		}
 	}
 	return category

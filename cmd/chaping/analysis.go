@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"chaping/classifier"
+	"chaping/internal/pipeline"
+	"chaping/internal/review"
+	"chaping/internal/writer"
+	"chaping/lexicon"
+)
+
+// analysisFlags are those of commands that read reviews, classify them and
+// compute something of all.
+type analysisFlags struct {
+	intakeFlags
+	format, output, lang string
+	formats              []string
+}
+
+func (f *analysisFlags) register(cmd *cobra.Command, formats ...string) {
+	f.formats = formats
+	fl := cmd.Flags()
+	f.intakeFlags.register(fl)
+	fl.StringVarP(&f.format, "format", "f", "", "output `FORMAT`: "+strings.Join(formats, ", ")+" (default: by the extension of -o, else "+formats[0]+")")
+	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE`, which appears whole or not at all, instead of standard output")
+	fl.StringVar(&f.lang, "lang", "zh", "language of titles: zh or en")
+}
+
+func (f *analysisFlags) check() error {
+	if ext := strings.TrimPrefix(filepath.Ext(f.output), "."); f.format == "" && slices.Contains(f.formats, ext) {
+		f.format = ext
+	} else if f.format == "" {
+		f.format = f.formats[0]
+	}
+	switch {
+	case !slices.Contains(f.formats, f.format):
+		return fmt.Errorf("--format is %q: known are %s", f.format, strings.Join(f.formats, ", "))
+	case f.lang != "zh" && f.lang != "en":
+		return fmt.Errorf("--lang is %q: write zh or en", f.lang)
+	}
+	return f.intakeFlags.check()
+}
+
+// titles gives the titles of categories of any industry, that of the flag first.
+func (f *analysisFlags) titles(lex *lexicon.Lexicon) func(string) string {
+	o := writer.Options{Lexicon: lex, Industry: f.industry, English: f.lang == "en"}
+	return o.Title
+}
+
+// run classifies the reviews of files; see takes each annotation in order.
+// Then write writes the result.
+func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *intake, a *pipeline.Annotation) error, write func(w io.Writer, in *intake) error) (err error) {
+	cls, err := newClassifier(f.lexicon)
+	if err != nil {
+		return err
+	}
+	if err := checkIndustry(cls, f.industry); err != nil {
+		return err
+	}
+	paths, err := review.Expand(args)
+	if err != nil {
+		return err
+	}
+	out, finish, err := openOutput(f.output, cmd.OutOrStdout(), paths)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, finish(err == nil)) }()
+	in, err := newIntake(cmd, &f.intakeFlags, cls, paths)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close(err == nil)) }()
+	nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
+	if err := annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error { return see(in, a) }); err != nil {
+		return err
+	}
+	return write(out, in)
+}
+
+// checkIndustry makes the industry of --industry ready.
+func checkIndustry(cls *classifier.Classifier, industry string) error {
+	if _, err := cls.Classify(industry, ""); err != nil {
+		return fmt.Errorf("--industry: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,268 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+	"github.com/xuri/excelize/v2"
+
+	"chaping/internal/crosstab"
+	"chaping/internal/names"
+	"chaping/internal/pipeline"
+	"chaping/internal/report"
+	"chaping/internal/writer"
+)
+
+// shownFindings is how many sentences stand over a table.
+const shownFindings = 5
+
+type crosstabFlags struct {
+	analysisFlags
+	by     []string
+	within map[string]string
+	base   string
+	minN   int
+}
+
+func crosstabCommand() *cobra.Command {
+	var f crosstabFlags
+	c := &cobra.Command{
+		Use:   "crosstab [flags] FILE...",
+		Short: "Count problems by product, courier, region … and say which counts are no chance",
+		Long: `Crosstab classifies reviews and counts problems over one to three dimensions: ` + strings.Join(crosstab.DimensionNames(), ", ") + `.
+A cell has its count, base, rate with the Wilson 95 % interval, ratio to the rest, p, and q after
+Benjamini and Hochberg. With --orders the base is what was shipped, and only reviews of those orders count;
+otherwise it is the reviews.`,
+		Example: `  chaping crosstab --industry food --by category,courier,region reviews.csv
+  chaping crosstab --industry food --by category,courier --within region=华中 --orders orders.csv reviews.csv`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return f.run(cmd, args)
+		},
+	}
+	f.register(c, "table", "json", "csv", "xlsx")
+	fl := c.Flags()
+	fl.StringSliceVar(&f.by, "by", []string{"category"}, "`DIMENSIONS`, one to three, with commas between")
+	fl.StringToStringVar(&f.within, "within", nil, "only reviews with this value, such as region=华中; `DIMENSION=VALUE` may be repeated")
+	fl.StringVar(&f.base, "base", "", "count against `BASE`: orders or reviews (default: orders with --orders, else reviews)")
+	fl.IntVar(&f.minN, "min-n", 20, "a cell with a base below `N` is small and never significant")
+	return c
+}
+
+func (f *crosstabFlags) check() error {
+	switch {
+	case f.base == "" && len(f.orders) > 0:
+		f.base = "orders"
+	case f.base == "":
+		f.base = "reviews"
+	case f.base != "orders" && f.base != "reviews":
+		return fmt.Errorf("--base is %q: write orders or reviews", f.base)
+	case f.base == "orders" && len(f.orders) == 0:
+		return errors.New("--base orders needs an order export: name it with --orders")
+	case f.minN < 1:
+		return errors.New("--min-n must be 1 at least")
+	}
+	return f.analysisFlags.check()
+}
+
+// run makes the table.
+func (f *crosstabFlags) run(cmd *cobra.Command, args []string) error {
+	var t *crosstab.Table
+	if f.base == "reviews" { // dimensions are checked before a long run
+		var err error
+		if t, err = crosstab.New(crosstab.Options{By: f.by, Within: f.within, MinN: f.minN}); err != nil {
+			return fmt.Errorf("--by or --within: %w", err)
+		}
+	}
+	see := func(in *intake, a *pipeline.Annotation) error {
+		if t == nil {
+			var err error
+			if t, err = crosstab.New(crosstab.Options{By: f.by, Within: f.within, MinN: f.minN, Orders: f.shipped(in)}); err != nil {
+				return fmt.Errorf("--by or --within: %w", err)
+			}
+		}
+		if f.base == "orders" && !in.book.Has(a.Record) {
+			return nil
+		}
+		row := a.Row(in.cls.Lexicon(), f.industry)
+		t.Add(&row)
+		return nil
+	}
+	return f.analysisFlags.run(cmd, args, see, func(w io.Writer, in *intake) error {
+		if t == nil {
+			return errors.New("there is no review to count")
+		}
+		return f.write(w, t.Cells(), f.titles(in.cls.Lexicon()))
+	})
+}
+
+// shipped is the order base in the table's terms.
+func (f *crosstabFlags) shipped(in *intake) []crosstab.Base {
+	whole, byProduct := in.book.Base()
+	list := whole
+	if slices.Contains(f.by, "product") || f.within["product"] != "" {
+		list = byProduct
+	}
+	out := []crosstab.Base{} // never nil: an empty base is a base
+	for _, b := range list {
+		out = append(out, crosstab.Base{Product: b.Product, Courier: b.Courier, Province: b.Province, Region: names.Region(b.Province), Month: b.Month, Orders: b.Orders})
+	}
+	return out
+}
+
+// unit counts the base.
+func (f *crosstabFlags) unit() string {
+	if f.base == "orders" {
+		return "单"
+	}
+	return "条"
+}
+
+// findings are the surest cells above the rest, in words.
+func (f *crosstabFlags) findings(cells []crosstab.Cell, title func(string) string) []string {
+	out := []string{}
+	for _, c := range cells {
+		if c.Significant && (c.Ratio == nil || *c.Ratio > 1) && len(out) < shownFindings {
+			out = append(out, report.Finding(c, title, f.unit()))
+		}
+	}
+	return out
+}
+
+func (f *crosstabFlags) write(w io.Writer, cells []crosstab.Cell, title func(string) string) error {
+	findings := f.findings(cells, title)
+	switch f.format {
+	case "json":
+		if cells == nil {
+			cells = []crosstab.Cell{}
+		}
+		return printJSON(w, struct {
+			By       []string        `json:"by"`
+			Base     string          `json:"base"`
+			Findings []string        `json:"findings"`
+			Cells    []crosstab.Cell `json:"cells"`
+		}{f.by, f.base, findings, cells})
+	case "csv":
+		out := csv.NewWriter(w)
+		for _, row := range f.rows(cells, title) {
+			cells := make([]string, len(row))
+			for i, v := range row {
+				cells[i] = writer.Neutral(fmt.Sprint(v))
+			}
+			out.Write(cells)
+		}
+		out.Flush()
+		return out.Error()
+	case "xlsx":
+		return writeSheet(w, "交叉分析", f.rows(cells, title))
+	}
+	for _, s := range findings {
+		fmt.Fprintln(w, s)
+	}
+	if len(findings) > 0 {
+		fmt.Fprintln(w)
+	}
+	return f.writeTable(w, cells, title)
+}
+
+// writeTable writes the cells for people.
+func (f *crosstabFlags) writeTable(w io.Writer, cells []crosstab.Cell, title func(string) string) error {
+	header := []any{}
+	for _, d := range f.by {
+		header = append(header, d)
+	}
+	t := newTable(append(header, "count", "base", "rate", "95 %", "ratio", "q", "")...)
+	for _, c := range cells {
+		row := table.Row{}
+		for _, v := range c.Key {
+			row = append(row, shownValue(v, title))
+		}
+		ratio, mark := "", ""
+		if c.Ratio != nil {
+			ratio = fmt.Sprintf("%.2f", *c.Ratio)
+		}
+		switch {
+		case c.Small:
+			mark = "small"
+		case c.Significant:
+			mark = "*"
+		}
+		t.AppendRow(append(row, c.Count, c.Base, report.Percent(c.Rate), fmt.Sprintf("%.1f–%.1f", 100*c.Low, 100*c.High), ratio, fmt.Sprintf("%.3g", c.Q), mark))
+	}
+	_, err := fmt.Fprintln(w, t.Render())
+	return err
+}
+
+func shownValue(v crosstab.Value, title func(string) string) string {
+	if v.Dimension == "category" {
+		return title(v.Value)
+	}
+	return oneLine(v.Value)
+}
+
+// rows are the cells for spreadsheets, the header first.
+func (f *crosstabFlags) rows(cells []crosstab.Cell, title func(string) string) [][]any {
+	header := []any{}
+	for _, d := range f.by {
+		header = append(header, d)
+		if d == "category" {
+			header = append(header, "title")
+		}
+	}
+	rows := [][]any{append(header, "count", "base", "rate", "low", "high", "ratio", "p", "q", "significant", "small")}
+	for _, c := range cells {
+		row := []any{}
+		for _, v := range c.Key {
+			row = append(row, v.Value)
+			if v.Dimension == "category" {
+				row = append(row, title(v.Value))
+			}
+		}
+		ratio := any("")
+		if c.Ratio != nil {
+			ratio = *c.Ratio
+		}
+		rows = append(rows, append(row, c.Count, c.Base, c.Rate, c.Low, c.High, ratio, c.P, c.Q, strconv.FormatBool(c.Significant), strconv.FormatBool(c.Small)))
+	}
+	return rows
+}
+
+// writeSheet writes a workbook of one sheet with a frozen, filtered header.
+func writeSheet(w io.Writer, name string, rows [][]any) (err error) {
+	book := excelize.NewFile()
+	defer func() { err = errors.Join(err, book.Close()) }()
+	if err := book.SetSheetName("Sheet1", name); err != nil {
+		return err
+	}
+	for i := range rows {
+		at, err := excelize.CoordinatesToCellName(1, i+1)
+		if err != nil {
+			return err
+		}
+		if err := book.SetSheetRow(name, at, &rows[i]); err != nil {
+			return err
+		}
+	}
+	if err := book.SetPanes(name, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	end, err := excelize.CoordinatesToCellName(len(rows[0]), max(len(rows), 2))
+	if err != nil {
+		return err
+	}
+	if err := book.AutoFilter(name, "A1:"+end, nil); err != nil {
+		return err
+	}
+	_, err = book.WriteTo(w)
+	return err
+}

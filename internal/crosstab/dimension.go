@@ -1,0 +1,107 @@
+package crosstab
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Row is one review, as far as tables are concerned. Empty is unknown.
+type Row struct {
+	ID string
+	// Problems are the review's labels.
+	Problems                                      []Problem
+	Product, SKU, Courier, Province, Region, City string
+	Time                                          time.Time // in the zone of the shop
+	Star                                          int
+}
+
+// Problem is a label with the department that it is up to.
+type Problem struct{ Category, Owner string }
+
+// Base is a number of shipped orders. Fields that the order export lacks are empty.
+type Base struct {
+	Product, Courier, Province, Region string
+	Month                              string // 2026-05
+	Orders                             int
+}
+
+// unknown stands for a value that the review lacks.
+const unknown = "（未知）"
+
+// dimension is what a table can be broken down by.
+type dimension struct {
+	name string
+	// of is the value of a review; nil for category and owner, which its problems have.
+	of func(*Row) string
+	// base is the value of shipped orders; nil where an order export does not tell.
+	base func(*Base) string
+}
+
+var dimensions = []dimension{
+	{"category", nil, nil},
+	{"owner", nil, nil},
+	{"product", func(r *Row) string { return r.Product }, func(b *Base) string { return b.Product }},
+	{"sku", func(r *Row) string { return r.SKU }, nil},
+	{"courier", func(r *Row) string { return r.Courier }, func(b *Base) string { return b.Courier }},
+	{"province", func(r *Row) string { return r.Province }, func(b *Base) string { return b.Province }},
+	{"region", func(r *Row) string { return r.Region }, func(b *Base) string { return b.Region }},
+	{"city", func(r *Row) string { return r.City }, nil},
+	{"month", func(r *Row) string { return Period("month", r.Time) }, func(b *Base) string { return b.Month }},
+	{"week", func(r *Row) string { return Period("week", r.Time) }, nil},
+	{"star", func(r *Row) string {
+		if r.Star == 0 {
+			return ""
+		}
+		return strconv.Itoa(r.Star)
+	}, nil},
+}
+
+// Period names the day (2026-05-31), ISO week (2026-W22) or month (2026-05) of
+// a time; it is empty for the zero time.
+func Period(unit string, t time.Time) string {
+	switch {
+	case t.IsZero():
+		return ""
+	case unit == "day":
+		return t.Format(time.DateOnly)
+	case unit == "week":
+		year, week := t.ISOWeek()
+		return fmt.Sprintf("%d-W%02d", year, week)
+	}
+	return t.Format("2006-01")
+}
+
+// DimensionNames lists what a table can be broken down by.
+func DimensionNames() []string {
+	var names []string
+	for _, d := range dimensions {
+		names = append(names, d.name)
+	}
+	return names
+}
+
+func dimensionOf(name string) (dimension, error) {
+	i := slices.IndexFunc(dimensions, func(d dimension) bool { return d.name == name })
+	if i < 0 {
+		return dimension{}, fmt.Errorf("no dimension is called %q: known are %s", name, strings.Join(DimensionNames(), ", "))
+	}
+	return dimensions[i], nil
+}
+
+// value is what d has for a review and one of its problems, which is the zero
+// Problem where the table has no dimension of problems.
+func (d *dimension) value(r *Row, p Problem) string {
+	switch d.name {
+	case "category":
+		return p.Category
+	case "owner":
+		return p.Owner
+	}
+	if v := d.of(r); v != "" {
+		return v
+	}
+	return unknown
+}

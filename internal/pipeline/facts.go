@@ -1,0 +1,60 @@
+package pipeline
+
+import (
+	"slices"
+	"unique"
+
+	"chaping/internal/crosstab"
+	"chaping/internal/dsr"
+	"chaping/internal/names"
+	"chaping/internal/review"
+	"chaping/lexicon"
+)
+
+// intern makes equal values share their memory: a million reviews have few products.
+func intern(s string) string { return unique.Make(s).Value() }
+
+// Row is the annotation for cross-tabs: the problems of the review and its
+// follow-up together, with the department that the lexicon names for each.
+func (a *Annotation) Row(lex *lexicon.Lexicon, industry string) crosstab.Row {
+	r := a.Record
+	row := crosstab.Row{
+		ID: a.ID, Product: intern(r.Product), SKU: intern(r.SKU), Courier: intern(r.Courier), Province: intern(r.Province),
+		Region: names.Region(r.Province), City: intern(r.City), Star: r.Star, Time: r.Time,
+	}
+	if !r.Time.IsZero() {
+		row.Time = r.Time.In(review.Shanghai)
+	}
+	if r.Industry != "" {
+		industry = r.Industry
+	}
+	labels := a.Labels
+	if a.FollowUp != nil {
+		labels = slices.Concat(labels, a.FollowUp.Labels)
+	}
+	ind := lex.Industry(industry)
+	for _, id := range labels {
+		p := crosstab.Problem{Category: intern(id)}
+		if c := ind.Category(id); c != nil {
+			p.Owner = c.Owner
+		}
+		if !slices.Contains(row.Problems, p) {
+			row.Problems = append(row.Problems, p)
+		}
+	}
+	return row
+}
+
+// Rating is the annotation for scores: the problems are those of the review
+// itself, since a follow-up changes no score.
+func (a *Annotation) Rating() dsr.Rating {
+	r := a.Record
+	rating := dsr.Rating{
+		Buyer: r.Buyer, Order: r.OrderID, Time: r.Time, OrderTime: r.OrderTime, Star: r.Star, Score: [3]int{r.ScoreD, r.ScoreS, r.ScoreL},
+		Product: intern(r.Product), Courier: intern(r.Courier), Province: intern(r.Province),
+	}
+	for _, id := range a.Labels {
+		rating.Categories = append(rating.Categories, intern(id))
+	}
+	return rating
+}
