@@ -77,7 +77,7 @@ func (s *scan) classify(text string) Result {
 	s.judge()
 	filler := s.dropCopied()
 	s.resolve()
-	r := s.result(text)
+	r := s.result()
 	r.Template = !s.complains() && (filler || len(s.candidates) == 0 && s.templates.onlyPraise(s.text.Runes))
 	return r
 }

@@ -3,7 +3,6 @@ package classifier
 import (
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"chaping/internal/matcher"
 	"chaping/lexicon"
@@ -21,8 +20,8 @@ const (
 )
 
 // pattern is a lexicon pattern made ready to be found: the matcher looks for
-// its anchor, a stretch of elements of one part that stands for few and long
-// strings, and the rest is compared around each place where that stands.
+// the anchor of one of its parts, and the rest is compared around each place
+// where that stands.
 type pattern struct {
 	kind           kind
 	rule           int32 // index into the industry's rules, for the first three kinds
@@ -30,20 +29,35 @@ type pattern struct {
 	gap            int32
 	across         bool
 	atStart, atEnd bool
-	parts          [][]*words
-	// the anchor is elements [from,to) of this part
-	part, from, to int
-	// leads and trails are what each part may begin and end with.
-	leads, trails []charset
+	parts          []*part
+	anchored       int // the part whose anchor is looked for
 }
 
-// use says that an atom is the anchor of a pattern.
+// use says that an atom is the anchor of a pattern. It has what decides most
+// often that there is no match, so that the pattern itself is left alone.
 type use struct {
 	pattern int32
-	whole   bool // the pattern is nothing but its anchor
-	// before and after are what must stand right beside the anchor.
-	before, after charset
+	owner   int32 // index of the rule, for kindCue of the kind of cue
+	// before and after are groups: one of the atoms of each must be there for
+	// the parts before and after the anchor's part.
+	before, after uint16
+	// left and right are what must stand right beside the anchor: indices into
+	// engine.charsets.
+	left, right uint16
+	kind        kind
+	extent      extent
+	inClause    bool // the groups are those of a clause, otherwise of a text
+	onHit       bool // of use only where the owner, a rule, has a hit
 }
+
+// extent says how much of a pattern its anchor is.
+type extent uint8
+
+const (
+	isSlice   extent = iota // elements of its part stand beside it
+	isPart                  // a whole part of several
+	isPattern               // everything
+)
 
 // Indices into lexicon.CueKinds and scan.cues.
 var (
@@ -62,26 +76,36 @@ var (
 type stage int
 
 const (
-	stageClauses stage = iota // what splits the text into clauses
-	stageRules                // what the rules look for
-	stageContext              // what changes the meaning; of use only where a rule has found something
+	stageClauses  stage = iota // what splits the text into clauses
+	stageRules                 // what the rules look for
+	stageNegation              // what turns praise into a complaint; of use only where a rule has found something
+	stageContext               // what else changes the meaning; of use only where something is left
 	stages
 )
 
-// uses lists the uses of each atom: those of atom a are list[from[a]:from[a+1]].
-type uses struct {
-	from []int32
-	list []use
+func (p *pattern) stage() stage {
+	switch {
+	case p.kind == kindRule:
+		return stageRules
+	case p.kind != kindCue:
+		return stageContext
+	case p.cue == cueBoundary || p.cue == cuePseudo:
+		return stageClauses
+	case p.cue == cueNegator || p.cue == cueFiller:
+		return stageNegation
+	}
+	return stageContext
 }
-
-func (u *uses) of(atom int32) []use { return u.list[u.from[atom]:u.from[atom+1]] }
 
 // engine finds the patterns of one industry. It is read-only once built.
 type engine struct {
 	industry *lexicon.Industry
 	match    *matcher.Matcher
 	patterns []pattern
-	uses     [stages]uses
+	atoms    []atom
+	uses     []use // of all atoms
+	groups   [scopes]groups
+	charsets []charset
 	// category[r] is the place of rule r's category in the taxonomy.
 	category []int
 	// beats[r] has the categories that rule r outranks.
@@ -89,19 +113,18 @@ type engine struct {
 	templates *templates
 }
 
+// atom says where the lists of a string that the matcher looks for are. What is
+// asked of an atom lies side by side.
+type atom struct {
+	uses   [stages + 1]int32 // those of a stage begin here in engine.uses, and end where the next begin
+	groups [scopes][2]int32  // begin and end of those that it belongs to, in engine.groups
+}
+
 func newEngine(ind *lexicon.Industry) (*engine, error) {
 	e := &engine{industry: ind, templates: newTemplates(ind)}
-	b := builder{engine: e, ids: map[string]int32{}, words: map[string]*words{}, frequent: map[string]bool{}}
-	for _, r := range commonest {
-		b.frequent[string(r)] = true
-	}
-	for _, c := range ind.Cues {
-		for _, w := range b.row(c.Pattern.Parts[0]) {
-			for _, s := range w.strings {
-				b.frequent[s] = true
-			}
-		}
-	}
+	b := newBuilder(e)
+	b.addFrequent(ind.Cues)
+	e.templates.group = b.templates(ind.Templates)
 	for i, r := range ind.Rules {
 		set := map[string]bool{}
 		for _, c := range r.Beats {
@@ -124,15 +147,7 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 	for _, p := range ind.Words {
 		b.add(p, pattern{kind: kindWord, rule: -1})
 	}
-	for i := range b.uses {
-		e.uses[i].from = append(e.uses[i].from, 0)
-		for _, list := range b.uses[i] {
-			e.uses[i].list = append(e.uses[i].list, list...)
-			e.uses[i].from = append(e.uses[i].from, int32(len(e.uses[i].list)))
-		}
-	}
-	var err error
-	if e.match, err = matcher.New(b.atoms); err != nil {
+	if err := b.finish(); err != nil {
 		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, err)
 	}
 	return e, nil
@@ -146,171 +161,17 @@ func (c *Classifier) Atoms(industry string) ([]string, error) {
 		return nil, err
 	}
 	defer release()
-	b := builder{engine: &engine{}, ids: map[string]int32{}, words: map[string]*words{}}
-	for _, p := range s.patterns {
-		b.index(use{}, p.anchor(), stageRules)
+	b := newBuilder(&engine{})
+	for i := range s.patterns {
+		for _, p := range s.patterns[i].parts {
+			for _, atom := range p.anchor.strings {
+				b.atom(atom)
+			}
+		}
 	}
-	out := make([]string, len(b.atoms))
-	for i, a := range b.atoms {
+	out := make([]string, len(b.strings))
+	for i, a := range b.strings {
 		out[i] = string(a)
 	}
 	return out, nil
-}
-
-// commonest are characters that stand in every second review.
-const commonest = "的一是不了在有我这个来就也都很好大小多没到说买还用上给下得要会再比送收才次样"
-
-// builder collects the atoms of an engine.
-type builder struct {
-	*engine
-	ids   map[string]int32 // atom → index
-	atoms [][]rune
-	uses  [stages][][]use   // by atom
-	words map[string]*words // by key of the element
-	// frequent has the words of cues (没有, 这, 和): they stand everywhere.
-	frequent map[string]bool
-}
-
-func (b *builder) add(p lexicon.Pattern, q pattern) {
-	q.gap, q.across, q.atStart, q.atEnd = int32(p.Gap), p.Across, p.AtStart, p.AtEnd
-	for _, part := range p.Parts {
-		q.parts = append(q.parts, b.row(part))
-	}
-	b.place(q)
-}
-
-// place gives a pattern its anchor and its number. A pattern without a stretch
-// that can be listed is placed once for each alternative of an element.
-func (b *builder) place(q pattern) {
-	if q.chooseAnchor(b.frequent) {
-		for _, part := range q.parts {
-			q.leads, q.trails = append(q.leads, leading(part)), append(q.trails, trailing(part))
-		}
-		b.patterns = append(b.patterns, q)
-		part := q.parts[q.part]
-		u := use{
-			pattern: int32(len(b.patterns) - 1), whole: len(q.parts) == 1 && q.to-q.from == len(part),
-			before: trailing(part[:q.from]), after: leading(part[q.to:]),
-		}
-		b.index(u, q.anchor(), q.stage())
-		return
-	}
-	for k, part := range q.parts {
-		for i, w := range part {
-			if w.optional || w.number {
-				continue
-			}
-			rows := w.alternatives
-			if len(w.strings) > 0 {
-				listed := &words{strings: slices.DeleteFunc(slices.Clone(w.strings), func(s string) bool { return s == "" })}
-				listed.index()
-				rows = append(slices.Clip(rows), []*words{listed})
-			}
-			for _, row := range rows {
-				one := q
-				one.parts = slices.Clone(q.parts)
-				one.parts[k] = slices.Concat(part[:i], row, part[i+1:])
-				b.place(one)
-			}
-			return
-		}
-	}
-}
-
-func (p *pattern) stage() stage {
-	switch {
-	case p.kind == kindRule:
-		return stageRules
-	case p.kind == kindCue && (p.cue == cueBoundary || p.cue == cuePseudo):
-		return stageClauses
-	}
-	return stageContext
-}
-
-// index makes atoms lead to their use.
-func (b *builder) index(u use, atoms []string, at stage) {
-	for _, s := range atoms {
-		id, ok := b.ids[s]
-		if !ok {
-			id = int32(len(b.atoms))
-			b.ids[s] = id
-			b.atoms = append(b.atoms, []rune(s))
-			for i := range b.uses {
-				b.uses[i] = append(b.uses[i], nil)
-			}
-		}
-		b.uses[at][id] = append(b.uses[at][id], u)
-	}
-}
-
-// maxAnchor is how many strings an anchor of several elements may stand for.
-const maxAnchor = 24
-
-// chooseAnchor takes the stretch of elements that is cheapest to look for: few
-// false starts (short strings stand everywhere), few strings.
-// It reports whether there is any.
-func (p *pattern) chooseAnchor(frequent map[string]bool) bool {
-	best := -1.0
-	for k, part := range p.parts {
-		for from := range part {
-			strings := []string{""}
-			for to := from; to < len(part); to++ {
-				if len(part[to].alternatives) > 0 || part[to].number {
-					break // not all strings are listed
-				}
-				if to > from && len(strings)*len(part[to].strings) > maxAnchor {
-					break
-				}
-				strings = product(strings, part[to].strings)
-				if c := anchorCost(strings, frequent); c >= 0 && (best < 0 || c < best) {
-					best, p.part, p.from, p.to = c, k, from, to+1
-				}
-			}
-		}
-	}
-	return best >= 0
-}
-
-// product appends each tail to each head.
-func product(heads, tails []string) []string {
-	out := make([]string, 0, len(heads)*len(tails))
-	for _, h := range heads {
-		for _, t := range tails {
-			out = append(out, h+t)
-		}
-	}
-	return out
-}
-
-// anchorCost estimates what it costs to look for strings, negative where that
-// cannot be done.
-func anchorCost(strings []string, frequent map[string]bool) float64 {
-	cost := 0.0
-	for _, s := range strings {
-		switch n := utf8.RuneCountInString(s); {
-		case n == 0:
-			return -1
-		case frequent[s] && n == 1:
-			cost += 10
-		case frequent[s]:
-			cost += 2
-		case n == 1:
-			cost += 1
-		case n == 2:
-			cost += 0.04
-		default:
-			cost += 0.01
-		}
-	}
-	return cost
-}
-
-// anchor returns the strings of the anchor, sorted and without repeats.
-func (p *pattern) anchor() []string {
-	out := []string{""}
-	for _, w := range p.parts[p.part][p.from:p.to] {
-		out = product(out, w.strings)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

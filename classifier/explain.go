@@ -43,9 +43,9 @@ func (c *Classifier) Explain(industry, text string) (Explanation, error) {
 			e.Cues = append(e.Cues, CueHit{kind, s.slice(cue.start, cue.end)})
 		}
 	}
-	original := []rune(text)
-	for _, cand := range s.candidates {
-		e.Candidates = append(e.Candidates, Suppressed{s.hit(cand, original), cand.reason, cand.cue})
+	for i := range s.candidates {
+		cand := &s.candidates[i]
+		e.Candidates = append(e.Candidates, Suppressed{s.quote(cand), cand.reason, cand.cue})
 	}
 	return e, nil
 }

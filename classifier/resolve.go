@@ -164,18 +164,14 @@ func (c *candidate) yield(stronger []*candidate, prefixes []string) {
 }
 
 // result writes the candidates down.
-func (s *scan) result(text string) Result {
+func (s *scan) result() Result {
 	r := Result{Labels: []string{}, Hits: []Hit{}, Suppressed: []Suppressed{}}
 	if len(s.candidates) == 0 {
 		return r
 	}
-	s.original = s.original[:0]
-	for _, c := range text {
-		s.original = append(s.original, c)
-	}
 	seen := make([]bool, len(s.industry.Categories))
 	for _, c := range s.candidates {
-		h := s.hit(c, s.original)
+		h := s.quote(&c)
 		if c.reason != "" {
 			r.Suppressed = append(r.Suppressed, Suppressed{h, c.reason, c.cue})
 			continue
@@ -191,8 +187,8 @@ func (s *scan) result(text string) Result {
 	return r
 }
 
-// hit cuts a candidate's evidence from the original text.
-func (s *scan) hit(c candidate, original []rune) Hit {
+// quote cuts a candidate's evidence from the original text.
+func (s *scan) quote(c *candidate) Hit {
 	at := s.text.Original(int(c.start), int(c.end))
-	return Hit{c.rule.Category, c.rule.ID, string(original[at.Start:at.End]), int(at.Start), int(at.End)}
+	return Hit{c.rule.Category, c.rule.ID, s.text.Quote(at), int(at.Start), int(at.End)}
 }

@@ -30,10 +30,18 @@ type scan struct {
 	hits, nots, unlesses, words []span
 	cues                        [][]span // by index of lexicon.CueKinds
 	candidates                  []candidate
-	original                    []rune
 	bytes                       []byte
 	byLength                    []int32 // indices of candidates
 	longest                     int32   // length of the longest candidate
+
+	// inText and inClause are the groups of atoms that the text and the clause
+	// have. While rules are looked for, from and until bound the clause.
+	inText, inClause bitset
+	from, until      int32
+
+	later     []matcher.Match // those that the stages after stageRules need
+	rulesHit  bitset          // rules that have a hit
+	negatable []bool          // places where a negator or a filler ends, or may have ended
 }
 
 // near bounds in characters how far a longer word, an `unless` or a cue around
@@ -41,7 +49,10 @@ type scan struct {
 const near = 40
 
 func newScan(e *engine) *scan {
-	return &scan{engine: e, cues: make([][]span, len(lexicon.CueKinds))}
+	return &scan{
+		engine: e, cues: make([][]span, len(lexicon.CueKinds)),
+		inText: e.groups[inText].newSet(), inClause: e.groups[inClause].newSet(), rulesHit: make(bitset, len(e.industry.Rules)/64+1),
+	}
 }
 
 // ending returns the spans of list, which is in order of end, that end in [from,to].
@@ -68,12 +79,23 @@ func (s *scan) run(text string) {
 	for i := range s.cues {
 		s.cues[i] = s.cues[i][:0]
 	}
+	s.mark(s.inText, inText, s.matches)
 	s.splitClauses()
-	s.look(stageRules)
+	s.findRules()
 	if len(s.hits) == 0 {
 		return
 	}
-	s.look(stageContext)
+	s.keepLater()
+	s.look(stageNegation, s.later)
+	s.dropPraise()
+	if len(s.hits) == 0 {
+		return
+	}
+	clear(s.rulesHit)
+	for _, h := range s.hits {
+		s.rulesHit.add(s.patterns[h.pattern].rule)
+	}
+	s.look(stageContext, s.later)
 	for _, list := range s.cues {
 		sortByEnd(list)
 	}
@@ -83,12 +105,60 @@ func (s *scan) run(text string) {
 	s.maskCues()
 }
 
-// look finds the patterns of a stage.
-func (s *scan) look(at stage) {
-	u := &s.uses[at]
-	for _, m := range s.matches {
-		s.follow(u.of(m.Pattern), m)
+// look finds the patterns of a stage that have an anchor among the matches.
+func (s *scan) look(at stage, matches []matcher.Match) {
+	for i := range matches {
+		m := &matches[i]
+		a := &s.atoms[m.Pattern]
+		if from, to := a.uses[at], a.uses[at+1]; from < to {
+			s.follow(s.uses[from:to], m)
+		}
 	}
+}
+
+// keepLater keeps the matches that the stages after stageRules need.
+func (s *scan) keepLater() {
+	s.later = s.later[:0]
+	for i := range s.matches {
+		if a := &s.atoms[s.matches[i].Pattern]; a.uses[stageRules+1] < a.uses[stages] {
+			s.later = append(s.later, s.matches[i])
+		}
+	}
+}
+
+// findRules finds what the rules look for, clause by clause: a pattern with
+// gaps is compared only in a clause that has what its parts need.
+func (s *scan) findRules() {
+	rest := s.matches
+	for c := range len(s.bounds) - 1 {
+		s.from, s.until = s.bounds[c], s.bounds[c+1]
+		n := 0
+		for n < len(rest) && rest[n].End <= s.until {
+			n++
+		}
+		s.mark(s.inClause, inClause, rest[:n])
+		s.look(stageRules, rest[:n])
+		rest = rest[n:]
+	}
+}
+
+// dropPraise takes away the hits of flip rules that surely nothing negates: most of them.
+func (s *scan) dropPraise() {
+	n := len(s.text.Runes) + 1
+	s.negatable = slices.Grow(s.negatable[:0], n)[:n]
+	clear(s.negatable)
+	for _, c := range s.cues[cueNegator] {
+		s.negatable[c.end] = true
+	}
+	for _, c := range s.cues[cueFiller] {
+		for at := max(c.start+1, c.end-2); at <= c.end; at++ { // it may reach into the match
+			s.negatable[at] = true
+		}
+	}
+	s.hits = slices.DeleteFunc(s.hits, func(h span) bool {
+		rule := &s.industry.Rules[s.patterns[h.pattern].rule]
+		return rule.Negation == lexicon.Flip && !s.negatable[h.start] && !s.negatable[h.lastStart]
+	})
 }
 
 func sortByEnd(list []span) {
@@ -103,35 +173,41 @@ func sortByEnd(list []span) {
 // splitClauses numbers the clauses: they end at punctuation, at white space or
 // emoji used as such, and before conjunctions (cues of the kind boundary).
 func (s *scan) splitClauses() {
-	n := len(s.text.Runes)
-	s.clauses = slices.Grow(s.clauses[:0], n)[:n]
-	clear(s.clauses)
-	s.look(stageClauses)
+	n := int32(len(s.text.Runes))
+	s.clauses = slices.Grow(s.clauses[:0], int(n)+1)[:n+1]
+	clear(s.clauses) // first 1 where a clause begins, 0 elsewhere
+	s.look(stageClauses, s.matches)
 	sortByEnd(s.cues[cuePseudo])
 	for _, b := range s.cues[cueBoundary] {
 		if !s.insidePseudo(b) {
 			s.clauses[b.start] = 1
 		}
 	}
+	for k, i := range s.text.Marks {
+		if last := k == len(s.text.Marks)-1 || s.text.Marks[k+1] != i+1; last && !s.insideNumber(i) {
+			s.clauses[i+1] = 1
+		}
+	}
+	for _, i := range s.text.Gaps {
+		s.clauses[i] = 1
+	}
 	s.bounds = append(s.bounds[:0], 0)
+	s.clauses = s.clauses[:n]
 	clause := int32(0)
-	for i, r := range s.text.Runes {
-		if i > 0 && (s.clauses[i] == 1 || s.text.Breaks[i] || s.boundary(i-1) && !lexicon.IsBoundary(r)) {
+	for i, begins := range s.clauses {
+		if begins != 0 && i > 0 {
 			clause++
 			s.bounds = append(s.bounds, int32(i))
 		}
 		s.clauses[i] = clause
 	}
-	s.bounds = append(s.bounds, int32(n))
+	s.bounds = append(s.bounds, n)
 }
 
-// boundary reports whether the i-th rune ends a clause: a point inside a number does not.
-func (s *scan) boundary(i int) bool {
+// insideNumber reports whether the i-th rune is a point between digits.
+func (s *scan) insideNumber(i int32) bool {
 	text := s.text.Runes
-	if text[i] == '.' && i > 0 && i+1 < len(text) && isDigit(text[i-1]) && isDigit(text[i+1]) {
-		return false
-	}
-	return lexicon.IsBoundary(text[i])
+	return text[i] == '.' && i > 0 && int(i)+1 < len(text) && isDigit(text[i-1]) && isDigit(text[i+1])
 }
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }

@@ -15,6 +15,7 @@ import (
 // presence counts, which is what cloudflare/ahocorasick reports.
 type templates struct {
 	phrases []lexicon.Template
+	group   uint16 // of atoms: every phrase has one
 	praise  words
 	once    sync.Once
 	match   *ahocorasick.Matcher
@@ -67,7 +68,7 @@ func (t *templates) find(text []byte) []int {
 // begin before its last phrase ends. It reports whether the text has a phrase
 // of copied or filler praise.
 func (s *scan) dropCopied() bool {
-	if len(s.templates.phrases) == 0 {
+	if !s.inText.has(int32(s.templates.group)) {
 		return false
 	}
 	s.bytes = s.bytes[:0]

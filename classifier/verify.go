@@ -5,61 +5,91 @@ import (
 )
 
 // follow looks at the patterns that have an anchor where m is.
-func (s *scan) follow(uses []use, m matcher.Match) {
+func (s *scan) follow(uses []use, m *matcher.Match) {
 	text := s.text.Runes
+	left, right := outside, outside // what stands beside the anchor
+	if m.Start > 0 {
+		left = placeOf(text[m.Start-1])
+	}
+	if int(m.End) < len(text) {
+		right = placeOf(text[m.End])
+	}
 	for i := range uses {
 		u := &uses[i]
-		if u.whole {
-			s.note(&s.patterns[u.pattern], span{u.pattern, m.Start, m.End, m.End, m.Start})
+		if u.onHit && !s.rulesHit.has(u.owner) {
 			continue
 		}
-		if m.Start > 0 && !u.before.has(text[m.Start-1]) || m.Start == 0 && u.before != anyChar {
-			continue
+		switch u.extent {
+		case isPattern:
+			s.note(u, span{u.pattern, m.Start, m.End, m.End, m.Start})
+		case isPart:
+			if s.guarded(u, m.Start, m.End) {
+				s.verifyGaps(u, m.Start, m.End)
+			}
+		case isSlice:
+			if s.charsets[u.left].hasAt(left) && s.charsets[u.right].hasAt(right) {
+				s.verify(u, m)
+			}
 		}
-		if int(m.End) < len(text) && !u.after.has(text[m.End]) || int(m.End) == len(text) && u.after != anyChar {
-			continue
-		}
-		s.verify(u.pattern, m)
 	}
 }
 
-// verify compares a pattern around a place where its anchor stands, and notes
-// the longest match there.
-func (s *scan) verify(pattern int32, anchor matcher.Match) {
-	p := &s.patterns[pattern]
-	elements := p.parts[p.part]
-	start, ok := s.back(elements[:p.from], anchor.Start)
+// guarded reports whether the clause has what the parts need that stand beside
+// the part [start,end). What is in other clauses is not known.
+func (s *scan) guarded(u *use, start, end int32) bool {
+	if !u.inClause {
+		return s.inText.has(int32(u.before)) && s.inText.has(int32(u.after))
+	}
+	return (s.inClause.has(int32(u.before)) || start < s.from) && (s.inClause.has(int32(u.after)) || end > s.until)
+}
+
+// verify compares a pattern around a place where a slice of one of its parts
+// stands, and notes the longest match there.
+func (s *scan) verify(u *use, anchor *matcher.Match) {
+	p := &s.patterns[u.pattern]
+	own := p.parts[p.anchored]
+	start, ok := s.back(own.row[:own.anchor.from], anchor.Start)
 	if !ok {
 		return
 	}
-	end, ok := s.ahead(elements[p.to:], anchor.End)
-	if !ok {
-		return
+	end, ok := s.ahead(own.row[own.anchor.to:], anchor.End)
+	switch {
+	case !ok:
+	case len(p.parts) == 1:
+		s.note(u, span{u.pattern, start, end, end, start})
+	case s.guarded(u, start, end):
+		s.verifyGaps(u, start, end)
 	}
-	found := span{pattern: pattern, start: start, end: end, firstEnd: end, lastStart: start}
-	for k := p.part - 1; k >= 0 && ok; k-- {
+}
+
+// verifyGaps looks for the other parts of a pattern around one of them.
+func (s *scan) verifyGaps(u *use, start, end int32) {
+	p := &s.patterns[u.pattern]
+	found := span{u.pattern, start, end, end, start}
+	ok := true
+	for k := p.anchored - 1; k >= 0 && ok; k-- {
 		var partEnd int32
 		if found.start, partEnd, ok = s.backOverGap(p, k, found.start); k == 0 {
 			found.firstEnd = partEnd
 		}
 	}
-	for k := p.part + 1; k < len(p.parts) && ok; k++ {
+	for k := p.anchored + 1; k < len(p.parts) && ok; k++ {
 		found.lastStart, found.end, ok = s.aheadOverGap(p, k, found.end)
 	}
 	if ok {
-		s.note(p, found)
+		s.note(u, found)
 	}
 }
 
 // note files a match by what its pattern is for. White space or an emoji that
 // ends a clause is no place to be in the middle of a word.
-func (s *scan) note(p *pattern, found span) {
-	for i := found.start + 1; i < found.end; i++ {
-		if s.text.Breaks[i] && (i < found.firstEnd || i > found.lastStart) {
+func (s *scan) note(u *use, found span) {
+	for _, i := range s.text.Gaps {
+		if i > found.start && i < found.end && (i < found.firstEnd || i > found.lastStart) {
 			return
 		}
 	}
-	switch p.kind {
+	switch u.kind {
 	case kindRule:
 		s.hits = append(s.hits, found)
 	case kindNot:
@@ -69,7 +99,7 @@ func (s *scan) note(p *pattern, found span) {
 	case kindWord:
 		s.words = append(s.words, found)
 	case kindCue:
-		s.cues[p.cue] = append(s.cues[p.cue], found)
+		s.cues[u.owner] = append(s.cues[u.owner], found)
 	}
 }
 
@@ -116,10 +146,10 @@ func (s *scan) backOverGap(p *pattern, k int, at int32) (start, end int32, ok bo
 		from = s.clauseStart(at)
 	}
 	for end = at; end >= max(from, at-p.gap) && end > 0; end-- {
-		if !p.trails[k].has(s.text.Runes[end-1]) {
+		if !p.parts[k].trails.has(s.text.Runes[end-1]) {
 			continue
 		}
-		if start, ok = s.back(p.parts[k], end); ok && start >= from {
+		if start, ok = s.back(p.parts[k].row, end); ok && start >= from {
 			return start, end, true
 		}
 	}
@@ -134,10 +164,10 @@ func (s *scan) aheadOverGap(p *pattern, k int, at int32) (start, end int32, ok b
 		limit = s.bounds[s.clauses[at-1]+1]
 	}
 	for start = at; start <= min(at+p.gap, limit-1); start++ {
-		if !p.leads[k].has(s.text.Runes[start]) {
+		if !p.parts[k].leads.has(s.text.Runes[start]) {
 			continue
 		}
-		if end, ok = s.ahead(p.parts[k], start); ok && end <= limit {
+		if end, ok = s.ahead(p.parts[k].row, start); ok && end <= limit {
 			return start, end, true
 		}
 	}

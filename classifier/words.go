@@ -1,10 +1,10 @@
 package classifier
 
 import (
-	"cmp"
 	"math/bits"
-	"slices"
 	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"chaping/lexicon"
 )
@@ -16,11 +16,14 @@ const maxListed = 200
 // words is a set of strings, one of which stands at a place: an element of a
 // pattern. It is read-only once built.
 type words struct {
+	id       uint32   // numbers the words of an engine
 	optional bool     // the empty string is one of them
 	number   bool     // any number is one of them; nothing is listed then
 	strings  []string // those listed
-	// byFirst and byLast find those listed by their first and last character.
+	// byFirst and byLast find those listed by their first and last character;
+	// they are made when first needed, see ready.
 	byFirst, byLast wordIndex
+	indexed         sync.Once
 	// first and last are the characters that the words begin and end with.
 	first, last charset
 	// alternatives hold those that are not listed, each a row of elements.
@@ -32,7 +35,7 @@ func (b *builder) wordsOf(e lexicon.Element) *words {
 	if w := b.words[e.Key]; w != nil {
 		return w
 	}
-	w := &words{}
+	w := b.newWords()
 	switch {
 	case e.IsNumber():
 		w.number = true
@@ -46,6 +49,11 @@ func (b *builder) wordsOf(e lexicon.Element) *words {
 	w.index()
 	b.words[e.Key] = w
 	return w
+}
+
+func (b *builder) newWords() *words {
+	b.numbered++
+	return &words{id: b.numbered}
 }
 
 // addAlternative lists a part of a single element that is small enough and
@@ -69,65 +77,34 @@ func (w *words) list(list []string) {
 	w.strings = append(w.strings, list...)
 }
 
-// A wordIndex finds words by one of their characters: those with keys[i] are
-// texts[from[i]:from[i+1]]. Keys are sorted.
-type wordIndex struct {
-	keys  []rune
-	from  []int32
-	texts [][]rune
-}
-
-func newWordIndex(texts [][]rune, key func([]rune) rune) wordIndex {
-	x := wordIndex{texts: slices.Clone(texts)}
-	slices.SortStableFunc(x.texts, func(a, b []rune) int { return cmp.Compare(key(a), key(b)) })
-	for i, t := range x.texts {
-		if i == 0 || key(t) != x.keys[len(x.keys)-1] {
-			x.keys = append(x.keys, key(t))
-			x.from = append(x.from, int32(i))
-		}
-	}
-	x.from = append(x.from, int32(len(x.texts)))
-	return x
-}
-
-// with returns the words with this key.
-func (x *wordIndex) with(key rune) [][]rune {
-	lo, hi := 0, len(x.keys)
-	for lo < hi {
-		if mid := int(uint(lo+hi) >> 1); x.keys[mid] < key {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo == len(x.keys) || x.keys[lo] != key {
-		return nil
-	}
-	return x.texts[x.from[lo]:x.from[lo+1]]
-}
-
-// index makes the words ready to be found.
+// index notes what the words begin and end with.
 func (w *words) index() {
 	if w.number {
 		w.first, w.last = numerals, numerals
 	}
-	var texts [][]rune
 	for _, s := range w.strings {
 		if s == "" {
 			w.optional = true
 			continue
 		}
-		r := []rune(s)
-		w.first.add(r[0])
-		w.last.add(r[len(r)-1])
-		texts = append(texts, r)
+		first, _ := utf8.DecodeRuneInString(s)
+		last, _ := utf8.DecodeLastRuneInString(s)
+		w.first.add(first)
+		w.last.add(last)
 	}
-	w.byFirst = newWordIndex(texts, func(t []rune) rune { return t[0] })
-	w.byLast = newWordIndex(texts, func(t []rune) rune { return t[len(t)-1] })
 	for _, row := range w.alternatives {
 		w.first.join(leading(row))
 		w.last.join(trailing(row))
 	}
+}
+
+// ready makes the words ready to be found, at the first call. Most words never
+// come to that: they are anchors, or stand beside rare ones.
+func (w *words) ready() {
+	w.indexed.Do(func() {
+		w.byFirst = newWordIndex(w.strings, func(t []rune) rune { return t[0] })
+		w.byLast = newWordIndex(w.strings, func(t []rune) rune { return t[len(t)-1] })
+	})
 }
 
 // row returns the words of each element of a part.
@@ -149,6 +126,19 @@ var anyChar = charset{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 func (c *charset) add(r rune) { c[uint32(r)>>6&3] |= 1 << (uint32(r) & 63) }
 
 func (c *charset) has(r rune) bool { return c[uint32(r)>>6&3]&(1<<(uint32(r)&63)) != 0 }
+
+// charPlace is where a character is in a [charset].
+type charPlace struct {
+	word uint32
+	bit  uint64
+}
+
+func placeOf(r rune) charPlace { return charPlace{uint32(r) >> 6 & 3, 1 << (uint32(r) & 63)} }
+
+// outside is the place of what is no character: only [anyChar] has it.
+var outside = placeOf(0)
+
+func (c *charset) hasAt(p charPlace) bool { return c[p.word&3]&p.bit != 0 }
 
 func (c *charset) join(o charset) {
 	for i := range c {
@@ -197,38 +187,32 @@ type mask uint64
 
 func (m mask) farthest() int32 { return int32(63 - bits.LeadingZeros64(uint64(m))) }
 
-// equal is slices.Equal for short runs, which it is not worth a call for.
-func equal(a, b []rune) bool {
-	for i, r := range a {
-		if r != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
 // forward returns the places where the words may end that begin at one of m,
 // counted forward from origin.
 func (w *words) forward(text []rune, origin int32, m mask) mask {
+	w.ready()
 	var out, begun mask // begun: places where a word may begin by its character
 	if w.optional {
 		out = m
 	}
 	for rest := m; rest != 0; rest &= rest - 1 {
-		at := bits.TrailingZeros64(uint64(rest))
-		from := text[min(int(origin)+at, len(text)):]
-		if len(from) == 0 || !w.first.has(from[0]) {
+		at := int32(bits.TrailingZeros64(uint64(rest)))
+		from := origin + at
+		if from >= int32(len(text)) || !w.first.has(text[from]) {
 			continue
 		}
 		begun |= rest & -rest
 		if w.number {
-			for n := 0; n < min(len(from), 63-at) && isNumeral(from[n]); n++ {
-				out |= 1 << (at + n + 1)
+			for n := from; n < int32(len(text)) && n-origin < 63 && isNumeral(text[n]); n++ {
+				out |= 1 << (n - origin + 1)
 			}
 		}
-		for _, t := range w.byFirst.with(from[0]) {
-			if n := len(t); n <= len(from) && at+n < 64 && equal(t[1:], from[1:n]) {
-				out |= 1 << (at + n)
+		if list := w.byFirst.with(text[from]); len(list) > 0 {
+			here := window(text, from)
+			for k := range list {
+				if e := &list[k]; at+e.length < 64 && e.at(text, from, here) {
+					out |= 1 << (at + e.length)
+				}
 			}
 		}
 	}
@@ -245,25 +229,28 @@ func (w *words) forward(text []rune, origin int32, m mask) mask {
 // backward returns the places where the words may begin that end at one of m,
 // counted backward from origin.
 func (w *words) backward(text []rune, origin int32, m mask) mask {
+	w.ready()
 	var out, begun mask // begun: places where a word may end by its character
 	if w.optional {
 		out = m
 	}
 	for rest := m; rest != 0; rest &= rest - 1 {
-		at := bits.TrailingZeros64(uint64(rest))
-		until := text[:max(int(origin)-at, 0)]
-		if len(until) == 0 || !w.last.has(until[len(until)-1]) {
+		at := int32(bits.TrailingZeros64(uint64(rest)))
+		until := origin - at
+		if until <= 0 || !w.last.has(text[until-1]) {
 			continue
 		}
 		begun |= rest & -rest
 		if w.number {
-			for n := 0; n < min(len(until), 63-at) && isNumeral(until[len(until)-1-n]); n++ {
-				out |= 1 << (at + n + 1)
+			for n := until; n > 0 && origin-n < 63 && isNumeral(text[n-1]); n-- {
+				out |= 1 << (origin - n + 1)
 			}
 		}
-		for _, t := range w.byLast.with(until[len(until)-1]) {
-			if n := len(t); n <= len(until) && at+n < 64 && equal(t[:n-1], until[len(until)-n:len(until)-1]) {
-				out |= 1 << (at + n)
+		list := w.byLast.with(text[until-1])
+		for k := range list {
+			e := &list[k]
+			if start := until - e.length; start >= 0 && at+e.length < 64 && e.at(text, start, window(text, start)) {
+				out |= 1 << (at + e.length)
 			}
 		}
 	}

@@ -26,11 +26,19 @@ type Text struct {
 	// Breaks[i] reports that a clause may end between Runes[i-1] and Runes[i]
 	// where the original has white space or an emoji instead of punctuation.
 	Breaks []bool
+	// Gaps are the indices of Breaks that are true, Marks those of the Runes
+	// that end a clause, see [IsBoundary].
+	Gaps, Marks []int32
+
+	original string
 }
 
 // Span is a stretch of a text: 0-based rune offsets, End exclusive. An invalid
 // UTF-8 byte counts as one rune, as in a Go range loop.
-type Span struct{ Start, End int32 }
+type Span struct {
+	Start, End int32
+	offset     int32 // of Start in bytes
+}
 
 // Normalize returns s in the form that rules are written in: compatibility
 // characters folded (full-width letters, ㎏), lower case, simplified Chinese,
@@ -46,67 +54,94 @@ func Normalize(s string) *Text {
 // Original returns the span of the original text that the normalised runes
 // [start,end) stand for. It needs 0 ≤ start < end ≤ len(t.Runes).
 func (t *Text) Original(start, end int) Span {
-	return Span{t.Spans[start].Start, t.Spans[end-1].End}
+	return Span{t.Spans[start].Start, t.Spans[end-1].End, t.Spans[start].offset}
+}
+
+// Quote returns what the original has there. Invalid bytes become U+FFFD. The
+// string shares the memory of the original where it can.
+func (t *Text) Quote(at Span) string {
+	end := int(at.offset)
+	valid := true
+	for range at.End - at.Start {
+		r, size := decode(t.original, end)
+		valid = valid && (r != utf8.RuneError || size > 1)
+		end += size
+	}
+	text := t.original[at.offset:end]
+	if !valid {
+		return string([]rune(text))
+	}
+	return text
 }
 
 // Reset makes t the normalised form of s and reuses t's memory.
 func (t *Text) Reset(s string) {
-	t.Runes, t.Spans, t.Breaks = slices.Grow(t.Runes[:0], len(s)), slices.Grow(t.Spans[:0], len(s)), slices.Grow(t.Breaks[:0], len(s))
+	t.original = s
+	t.Runes, t.Spans = slices.Grow(t.Runes[:0], len(s)/3+1), slices.Grow(t.Spans[:0], len(s)/3+1)
+	t.Marks, t.Gaps = t.Marks[:0], t.Gaps[:0]
 	table := foldTable()
 	var (
-		at      int32 // runes of the original read so far
-		pending bool  // white space or an emoji since the last rune kept
-		run     int   // how often the last rune kept was seen in a row
+		at      int32      // runes of the original read so far
+		pending bool       // white space or an emoji since the last rune kept
+		last    rune  = -1 // the last rune kept
+		run     int        // how often it was seen in a row, 0 where it is not squeezed
 	)
 	for i := 0; i < len(s); {
+		if !pending {
+			if n := t.takeHan(s[i:], Span{at, at + 1, int32(i)}, last); n > 0 {
+				i, at, last, run = i+3*n, at+int32(n), t.Runes[len(t.Runes)-1], 1
+				continue
+			}
+		}
 		r, size := decode(s, i)
-		width := int32(1)
+		span := Span{at, at + 1, int32(i)}
 		if r == '&' {
 			if decoded, n := entity(s[i:]); n > 0 {
-				r, size, width = decoded, n, int32(n)
+				r, size, span.End = decoded, n, at+int32(n)
 			}
 		}
 		i += size
-		span := Span{at, at + width}
-		at += width
+		at = span.End
 
-		var f fold
+		to, class := r, classOther
 		if r < 0x10000 {
-			f = table[r]
+			to, class = rune(table[r].to), table[r].class
 		} else {
-			f = fold{r, classOf(r)}
+			class = classOf(r)
 		}
-		switch f.class {
-		case classDrop:
+		switch {
+		case class == classDrop:
 			continue
-		case classGap:
+		case class == classGap:
 			pending = true
 			continue
-		case classMany:
-			for _, c := range norm.NFKC.String(string(r)) {
-				t.push(unicode.ToLower(c), span, pending)
+		case class == classMany:
+			for _, last = range norm.NFKC.String(string(r)) {
+				last = unicode.ToLower(last)
+				t.push(last, span, pending)
 				pending, run = false, 0
 			}
 			continue
-		}
-		n := len(t.Runes)
-		switch {
-		case n == 0 || t.Runes[n-1] != f.to || !f.class.squeezes():
+		case to != last || !class.squeezes():
 			run = 1
-			t.push(f.to, span, pending)
+			t.push(to, span, pending)
 		case run == 1:
 			run = 2
-			t.push(f.to, span, pending)
+			t.push(to, span, pending)
 		default: // the third or a later one: the run is written once
 			if run == 2 {
-				t.Runes, t.Spans, t.Breaks = t.Runes[:n-1], t.Spans[:n-1], t.Breaks[:n-1]
+				t.pop()
 				run = 3
 			}
 			t.Spans[len(t.Spans)-1].End = span.End
 		}
-		pending = false
+		last, pending = to, false
 	}
-	t.settleBreaks()
+	t.Breaks = slices.Grow(t.Breaks[:0], len(t.Runes))[:len(t.Runes)]
+	clear(t.Breaks)
+	if len(t.Gaps) > 0 {
+		t.settleBreaks()
+	}
 }
 
 // isNormal reports whether normalising surely leaves s as it is. It is a quick
@@ -115,7 +150,7 @@ func isNormal(s string) bool {
 	table := foldTable()
 	var last rune
 	for _, r := range s {
-		if r >= 0x10000 || r == '&' || r == last || table[r].to != r || table[r].class > classMark {
+		if r >= 0x10000 || r == '&' || r == last || rune(table[r].to) != r || table[r].class > classMark {
 			return false
 		}
 		last = r
@@ -132,16 +167,62 @@ func decode(s string, i int) (rune, int) {
 	return utf8.DecodeRuneInString(s[i:])
 }
 
-func (t *Text) push(r rune, span Span, pending bool) {
+// takeHan adds the Chinese characters that s begins with, up to one that needs
+// a closer look, and returns how many. They take three bytes each. The first
+// one stands for span, and last is the rune kept before it.
+func (t *Text) takeHan(s string, span Span, last rune) int {
+	table := foldTable()
+	runes, spans := t.Runes, t.Spans
+	for len(s) >= 3 && s[0] >= 0xE3 && s[0] <= 0xE9 && s[1]&0xC0 == 0x80 && s[2]&0xC0 == 0x80 {
+		f := table[rune(s[0]&0x0F)<<12|rune(s[1]&0x3F)<<6|rune(s[2]&0x3F)]
+		if f.class != classHan || rune(f.to) == last {
+			break
+		}
+		last = rune(f.to)
+		runes, spans = append(runes, last), append(spans, span)
+		span = Span{span.End, span.End + 1, span.offset + 3}
+		s = s[3:]
+	}
+	n := len(runes) - len(t.Runes)
+	t.Runes, t.Spans = runes, spans
+	return n
+}
+
+// push adds a rune; gap says that white space or an emoji stands before it.
+func (t *Text) push(r rune, span Span, gap bool) {
+	n := len(t.Runes)
+	if gap && n > 0 {
+		t.Gaps = append(t.Gaps, int32(n))
+	}
+	if (r < firstHan || r > lastHan) && IsBoundary(r) {
+		t.Marks = append(t.Marks, int32(n))
+	}
 	t.Runes = append(t.Runes, r)
 	t.Spans = append(t.Spans, span)
-	t.Breaks = append(t.Breaks, pending && len(t.Runes) > 1)
+}
+
+// pop takes the last rune away.
+func (t *Text) pop() {
+	n := len(t.Runes) - 1
+	t.Runes, t.Spans = t.Runes[:n], t.Spans[:n]
+	t.Gaps, t.Marks = dropLast(t.Gaps, n), dropLast(t.Marks, n)
+}
+
+// dropLast takes the last index away if it is n.
+func dropLast(list []int32, n int) []int32 {
+	if k := len(list) - 1; k >= 0 && int(list[k]) == n {
+		return list[:k]
+	}
+	return list
 }
 
 // settleBreaks keeps a break only where at least two characters stand on
 // either side of it: "质量差 物流慢" are two clauses, "没 褪 色" is one word
 // written with spaces.
 func (t *Text) settleBreaks() {
+	for _, g := range t.Gaps {
+		t.Breaks[g] = true
+	}
 	before := 0 // characters since the last break or punctuation mark
 	last := -1  // the break that the present stretch begins with, if any
 	for i, r := range t.Runes {
@@ -167,11 +248,16 @@ func (t *Text) settleBreaks() {
 	if last >= 0 && before < 2 {
 		t.Breaks[last] = false
 	}
+	t.Gaps = slices.DeleteFunc(t.Gaps, func(g int32) bool { return !t.Breaks[g] })
 }
+
+// firstHan and lastHan bound the characters of the basic plane between which
+// nothing ends a clause.
+const firstHan, lastHan = 0x3400, 0xFAFF
 
 // IsBoundary reports whether the normalised rune r ends a clause.
 func IsBoundary(r rune) bool {
-	if r >= 0x3400 && r < 0xFB00 {
+	if r >= firstHan && r <= lastHan {
 		return false // nearly all of a Chinese text
 	}
 	switch r {
@@ -195,8 +281,9 @@ const (
 
 func (c class) squeezes() bool { return c == classHan || c == classMark }
 
+// fold is what becomes of a character of the basic plane.
 type fold struct {
-	to    rune
+	to    uint16 // a character of the same plane
 	class class
 }
 
@@ -204,7 +291,7 @@ type fold struct {
 var foldTable = sync.OnceValue(func() *[0x10000]fold {
 	t := new([0x10000]fold)
 	for r := range rune(0x10000) {
-		t[r] = fold{r, classOf(r)}
+		t[r] = fold{uint16(r), classOf(r)}
 	}
 	for _, block := range [][2]rune{{0x00A0, 0x00BF}, {0x2000, 0x2BFF}, {0x2E80, 0x2FDF}, {0x3000, 0x30FF}, {0x3200, 0x33FF}, {0xF900, 0xFAFF}, {0xFE10, 0xFE6F}, {0xFF00, 0xFFEF}} {
 		for r := block[0]; r <= block[1]; r++ {
@@ -212,24 +299,24 @@ var foldTable = sync.OnceValue(func() *[0x10000]fold {
 				continue
 			}
 			folded := []rune(norm.NFKC.String(string(r)))
-			if len(folded) > 1 {
-				t[r] = fold{r, classMany}
+			if len(folded) > 1 || folded[0] >= 0x10000 {
+				t[r] = fold{uint16(r), classMany}
 			} else if folded[0] != r {
-				t[r] = fold{folded[0], classOf(folded[0])}
+				t[r] = fold{uint16(folded[0]), classOf(folded[0])}
 			}
 		}
 	}
 	for r := range t {
 		if t[r].class == classOther {
-			t[r].to = unicode.ToLower(t[r].to)
+			t[r].to = uint16(unicode.ToLower(rune(t[r].to)))
 		}
 	}
 	for from, to := range map[rune]rune{'“': '"', '”': '"', '„': '"', '「': '"', '」': '"', '『': '"', '』': '"', '‘': '\'', '’': '\'', '﹐': ',', '．': '.', '｡': '。', '⋯': '…', '～': '~', '〜': '~', '﹏': '~', '―': '—', '–': '-'} {
-		t[from] = fold{to, classOf(to)}
+		t[from] = fold{uint16(to), classOf(to)}
 	}
 	for line := range strings.Lines(traditionalPairs) {
 		if pair := []rune(line); pair[0] != '#' {
-			t[pair[0]] = fold{pair[1], classHan}
+			t[pair[0]] = fold{uint16(pair[1]), classHan}
 		}
 	}
 	return t

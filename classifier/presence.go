@@ -1,0 +1,62 @@
+package classifier
+
+import "chaping/internal/matcher"
+
+// wordBits are bits of one word of a set.
+type wordBits struct {
+	word int32
+	mask uint64
+}
+
+// addBit adds the bit i to a set.
+func addBit(set []wordBits, i uint16) []wordBits {
+	word, mask := int32(i>>6), uint64(1)<<(i&63)
+	for k := range set {
+		if set[k].word == word {
+			set[k].mask |= mask
+			return set
+		}
+	}
+	return append(set, wordBits{word, mask})
+}
+
+// bitset is a set of small numbers.
+type bitset []uint64
+
+func (b bitset) add(i int32)      { b[i>>6] |= 1 << (i & 63) }
+func (b bitset) has(i int32) bool { return b[i>>6]>>(i&63)&1 != 0 }
+
+// A scope is where a group of atoms is looked for.
+type scope int
+
+const (
+	inText scope = iota
+	inClause
+	scopes
+)
+
+// noGroup is the group of atoms that stands for none: it is always there.
+const noGroup = 0
+
+// groups are sets of atoms. A part of a pattern is looked for only where one of
+// the atoms of its group is.
+type groups struct {
+	n    uint16     // how many there are besides noGroup
+	bits []wordBits // of all atoms
+}
+
+// newSet returns a set that has room for all groups.
+func (g *groups) newSet() bitset { return make(bitset, int(g.n)/64+1) }
+
+// mark makes set that of the groups that the matches' atoms belong to.
+func (e *engine) mark(set bitset, in scope, matches []matcher.Match) {
+	clear(set)
+	set.add(noGroup)
+	bits := e.groups[in].bits
+	for i := range matches {
+		a := &e.atoms[matches[i].Pattern].groups[in]
+		for k := a[0]; k < a[1]; k++ {
+			set[bits[k].word] |= bits[k].mask
+		}
+	}
+}
