@@ -27,20 +27,24 @@ const commonest = "的一是不了在有我这个来就也都很好大小多没�
 // builder collects the atoms of an engine.
 type builder struct {
 	*engine
-	ids      map[string]int32     // atom → index
-	strings  [][]rune             // by atom
-	uses     [stages][][]use      // by atom
-	bits     [scopes][][]wordBits // by atom: its groups
-	words    map[string]*words    // by key of the element
-	numbered uint32               // words made
-	parts    map[string]*part     // by the numbers of its words
-	charsets map[charset]uint16   // → index
+	ids      map[string]int32         // atom → index
+	strings  [][]rune                 // by atom
+	uses     []listed[use]            // key: the atom's number * stages + the stage
+	members  [scopes][]listed[uint16] // key: the atom's number; the groups that it belongs to, in order
+	words    map[string]*words        // by key of the element
+	numbered uint32                   // words made
+	parts    map[string]*part         // by the numbers of its words
+	charsets map[charset]uint16       // → index
 	// frequent has the words of cues (没有, 这, 和): they stand everywhere.
 	frequent map[string]bool
 }
 
 func newBuilder(e *engine) *builder {
-	b := &builder{engine: e, ids: map[string]int32{}, words: map[string]*words{}, parts: map[string]*part{}, charsets: map[charset]uint16{}, frequent: map[string]bool{}}
+	const usual = 1 << 14 // atoms and words of a large industry, so that maps need not grow
+	b := &builder{
+		engine: e, ids: make(map[string]int32, usual), words: make(map[string]*words, usual), parts: make(map[string]*part, usual),
+		charsets: map[charset]uint16{}, frequent: map[string]bool{},
+	}
 	b.charset(anyChar)
 	return b
 }
@@ -60,23 +64,50 @@ func (b *builder) addFrequent(cues []lexicon.Cue) {
 
 // finish makes the tables of the engine.
 func (b *builder) finish() (err error) {
-	for id := range b.strings {
-		var a atom
-		for at := range stages {
-			a.uses[at] = int32(len(b.engine.uses))
-			b.engine.uses = append(b.engine.uses, b.uses[at][id]...)
+	b.atoms = make([]atom, len(b.strings))
+	from, all := gather(b.uses, len(b.atoms)*int(stages))
+	b.engine.uses = all
+	for id := range b.atoms {
+		copy(b.atoms[id].uses[:], from[id*int(stages):])
+	}
+	for in := range scopes {
+		from, groups := gather(b.members[in], len(b.atoms))
+		g := &b.groups[in]
+		for id := range b.atoms {
+			a := &b.atoms[id].groups[in]
+			a[0] = int32(len(g.bits))
+			for _, group := range groups[from[id]:from[id+1]] {
+				g.bits = addBit(g.bits, int(a[0]), group)
+			}
+			a[1] = int32(len(g.bits))
 		}
-		a.uses[stages] = int32(len(b.engine.uses))
-		for in := range scopes {
-			g := &b.groups[in]
-			a.groups[in][0] = int32(len(g.bits))
-			g.bits = append(g.bits, b.bits[in][id]...)
-			a.groups[in][1] = int32(len(g.bits))
-		}
-		b.atoms = append(b.atoms, a)
 	}
 	b.match, err = matcher.New(b.strings)
 	return err
+}
+
+// listed is a value that belongs to the list with the number key.
+type listed[T any] struct {
+	key   int32
+	value T
+}
+
+// gather lays n lists out in one piece, each in the order given: list i is
+// all[from[i]:from[i+1]].
+func gather[T any](values []listed[T], n int) (from []int32, all []T) {
+	from = make([]int32, n+2) // first the lengths, moved by two
+	for _, v := range values {
+		from[v.key+2]++
+	}
+	for i := range n {
+		from[i+2] += from[i+1]
+	}
+	all = make([]T, len(values))
+	for _, v := range values {
+		all[from[v.key+1]] = v.value
+		from[v.key+1]++
+	}
+	return from[:n+1], all
 }
 
 func (b *builder) add(p lexicon.Pattern, q pattern) {
@@ -96,8 +127,7 @@ func (b *builder) part(row []*words) *part {
 	if p := b.parts[string(key)]; p != nil {
 		return p
 	}
-	p := &part{row: row, leads: leading(row), trails: trailing(row)}
-	p.anchor = b.cheapest(row)
+	p := &part{row: row, leads: leading(row), trails: trailing(row), anchor: b.cheapest(row)}
 	b.parts[string(key)] = p
 	return p
 }
@@ -166,7 +196,7 @@ func (b *builder) index(q *pattern) {
 	u.onHit = q.kind == kindNot || q.kind == kindUnless
 	for _, s := range p.anchor.strings {
 		id := b.atom(s)
-		b.uses[at][id] = append(b.uses[at][id], u)
+		b.uses = append(b.uses, listed[use]{id*int32(stages) + int32(at), u})
 	}
 }
 
@@ -197,7 +227,7 @@ func (b *builder) newGroup(strings []string, in scope) uint16 {
 	g.n++
 	for _, s := range strings {
 		id := b.atom(s)
-		b.bits[in][id] = addBit(b.bits[in][id], g.n)
+		b.members[in] = append(b.members[in], listed[uint16]{id, g.n})
 	}
 	return g.n
 }
@@ -220,12 +250,6 @@ func (b *builder) atom(s string) int32 {
 		id = int32(len(b.strings))
 		b.ids[s] = id
 		b.strings = append(b.strings, []rune(s))
-		for i := range b.bits {
-			b.bits[i] = append(b.bits[i], nil)
-		}
-		for i := range b.uses {
-			b.uses[i] = append(b.uses[i], nil)
-		}
 	}
 	return id
 }
@@ -262,15 +286,21 @@ func (b *builder) cheapest(row []*words) stretch {
 			if len(w.alternatives) > 0 || w.number {
 				break // not all strings are listed
 			}
-			if to > from && len(strings)*len(w.strings) > maxAnchor {
-				break
+			n := len(strings) * len(w.strings)
+			if to > from && n > maxAnchor || float64(n)*leastCost >= best.cost {
+				break // longer stretches stand for no fewer strings
 			}
-			strings = product(strings, w.strings)
+			if to == from {
+				strings = w.strings
+			} else {
+				strings = product(strings, w.strings)
+			}
 			if c := b.anchorCost(strings); c < best.cost {
 				best = stretch{from, to + 1, strings, c}
 			}
 		}
 	}
+	best.strings = slices.Clone(best.strings)
 	slices.Sort(best.strings)
 	best.strings = slices.Compact(best.strings)
 	return best
@@ -287,23 +317,26 @@ func product(heads, tails []string) []string {
 	return out
 }
 
+// leastCost is what a string costs at least, see anchorCost.
+const leastCost = 0.01
+
 // anchorCost estimates what it costs to look for strings.
 func (b *builder) anchorCost(strings []string) float64 {
 	cost := 0.0
 	for _, s := range strings {
-		switch n := utf8.RuneCountInString(s); {
+		switch n, frequent := utf8.RuneCountInString(s), b.frequent[s]; {
 		case n == 0:
 			return math.Inf(1)
-		case b.frequent[s] && n == 1:
+		case frequent && n == 1:
 			cost += 10
-		case b.frequent[s]:
+		case frequent:
 			cost += 2
 		case n == 1:
 			cost += 1
 		case n == 2:
 			cost += 0.04
 		default:
-			cost += 0.01
+			cost += leastCost
 		}
 	}
 	return cost

@@ -8,14 +8,13 @@ type wordBits struct {
 	mask uint64
 }
 
-// addBit adds the bit i to a set.
-func addBit(set []wordBits, i uint16) []wordBits {
+// addBit adds the bit i to the set that begins at set[from]. Bits are added in
+// order.
+func addBit(set []wordBits, from int, i uint16) []wordBits {
 	word, mask := int32(i>>6), uint64(1)<<(i&63)
-	for k := range set {
-		if set[k].word == word {
-			set[k].mask |= mask
-			return set
-		}
+	if last := len(set) - 1; last >= from && set[last].word == word {
+		set[last].mask |= mask
+		return set
 	}
 	return append(set, wordBits{word, mask})
 }

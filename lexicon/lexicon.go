@@ -29,6 +29,7 @@ func (l *Lexicon) Industry(id string) *Industry {
 	if ind := l.built[id]; ind != nil || !slices.Contains(l.ids, id) {
 		return ind
 	}
+	l.loader.prefetch("cues", "common", id)
 	ind := l.loader.build(id)
 	if err := l.loader.err(); err != nil {
 		panic(fmt.Sprintf("the built-in lexicon is broken, which its tests rule out: %v", err))

@@ -107,9 +107,9 @@ func (p Pattern) keys() []string {
 
 // changed returns a literal of the element that normalising alters, or "".
 func (e Element) changed() string {
-	if l, ok := e.node.(literal); ok {
-		if string(Normalize(string(l)).Runes) != string(l) {
-			return string(l)
+	if _, ok := e.node.(literal); ok {
+		if string(Normalize(e.Key).Runes) != e.Key {
+			return e.Key
 		}
 		return ""
 	}

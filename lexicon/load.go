@@ -41,7 +41,8 @@ func Load(overlays ...fs.FS) (*Lexicon, error) {
 			if data, err = fs.ReadFile(fsys, name); err != nil {
 				break
 			}
-			fmt.Fprintf(hash, "%s\x00%d\x00%s", name, len(data), data)
+			fmt.Fprintf(hash, "%s\x00%d\x00", name, len(data))
+			hash.Write(data)
 			take(name, data)
 		}
 		if err != nil {
@@ -146,6 +147,28 @@ func (l *loader) err() error {
 		seen[err.Error()] = true
 		return twice
 	})...)
+}
+
+// prefetch decodes the built-in files of some industries side by side.
+func (l *loader) prefetch(ids ...string) {
+	done := make(chan *loader)
+	n := 0
+	for _, id := range ids {
+		if s, ok := l.sources[id]; ok {
+			delete(l.sources, id)
+			one := &loader{files: map[string]*file{}, sources: map[string]source{id: s}}
+			n++
+			go func() {
+				one.file(id)
+				done <- one
+			}()
+		}
+	}
+	for range n {
+		one := <-done
+		maps.Copy(l.files, one.files)
+		l.errs = append(l.errs, one.errs...)
+	}
 }
 
 // file returns what is known of an industry by now, nil where it is unknown.
@@ -258,8 +281,9 @@ func (l *loader) build(id string) *Industry {
 	for _, f := range chain {
 		// A set of a file serves this file and those that extend it: what it
 		// replaces goes on to mean the same in the files before.
-		scope := sets{f.industry, maps.Clone(named)}
+		scope := sets{scope: f.industry, named: maps.Clone(named)}
 		l.defineSets(f, scope)
+		scope.groups = map[string]Element{}
 		named = scope.named
 		ind.Words = append(ind.Words, l.patterns(f.words, scope, DefaultGap)...)
 		for _, c := range f.cues {
@@ -315,7 +339,7 @@ func (l *loader) defineSets(f *file, named sets) {
 	for _, name := range f.setOrder {
 		var c choice
 		for _, m := range f.setSource[name].members {
-			part, err := parsePart(strings.Join(strings.Fields(m.text), ""), named)
+			part, err := parsePart(withoutSpace(m.text), named)
 			if err != nil {
 				l.errorf(m.file, m.line, "set %q: member %q: %v", name, m.text, err)
 				continue

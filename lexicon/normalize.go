@@ -290,8 +290,9 @@ type fold struct {
 // foldTable holds what becomes of every character of the basic plane.
 var foldTable = sync.OnceValue(func() *[0x10000]fold {
 	t := new([0x10000]fold)
-	for r := range rune(0x10000) {
-		t[r] = fold{uint16(r), classOf(r)}
+	classes := planeClasses()
+	for r := range t {
+		t[r] = fold{uint16(r), classes[r]}
 	}
 	for _, block := range [][2]rune{{0x00A0, 0x00BF}, {0x2000, 0x2BFF}, {0x2E80, 0x2FDF}, {0x3000, 0x30FF}, {0x3200, 0x33FF}, {0xF900, 0xFAFF}, {0xFE10, 0xFE6F}, {0xFF00, 0xFFEF}} {
 		for r := block[0]; r <= block[1]; r++ {
@@ -322,6 +323,37 @@ var foldTable = sync.OnceValue(func() *[0x10000]fold {
 	return t
 })
 
+// planeClasses returns classOf for every character of the basic plane: what
+// classOf asks last is filled in first, and written over.
+func planeClasses() *[0x10000]class {
+	t := new([0x10000]class)
+	fill := func(table *unicode.RangeTable, above uint16, c class) {
+		for _, block := range table.R16 {
+			for r := uint32(block.Lo); r <= uint32(block.Hi); r += uint32(block.Stride) {
+				if uint16(r) >= above {
+					t[r] = c
+				}
+			}
+		}
+	}
+	fill(unicode.Sm, 0, classMark)
+	fill(unicode.P, 0, classMark)
+	fill(unicode.Sk, 0x80, classGap)
+	fill(unicode.So, 0, classGap)
+	fill(unicode.Cf, 0, classDrop)
+	fill(unicode.Cc, 0, classDrop)
+	for _, r := range "\uFFFD\uFE00\uFE01\uFE02\uFE03\uFE04\uFE05\uFE06\uFE07\uFE08\uFE09\uFE0A\uFE0B\uFE0C\uFE0D\uFE0E\uFE0F" {
+		t[r] = classDrop
+	}
+	fill(unicode.Han, 0, classHan)
+	fill(unicode.White_Space, 0, classGap)
+	for _, r := range "\n\r\u2028\u2029" {
+		t[r] = classMark
+	}
+	return t
+}
+
+// classOf returns the class of a character.
 func classOf(r rune) class {
 	switch {
 	case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // MaxExpansion bounds how many strings one element of a pattern may stand for.
@@ -51,7 +53,7 @@ func (e Element) Size() int { return e.node.size() }
 // Strings returns the normalised strings that the element stands for, sorted
 // and without repeats. An element that may be left out has "" among them.
 func (e Element) Strings() []string {
-	out := e.node.expand()
+	out := e.expand(make([]string, 0, e.Size()))
 	for i, s := range out {
 		if !isNormal(s) {
 			out[i] = string(Normalize(s).Runes)
@@ -72,7 +74,8 @@ func (e Element) Alternatives() []Part {
 
 // node is a parsed element: the strings it stands for.
 type node interface {
-	expand() []string
+	// expand appends the strings that it stands for; key is the element's.
+	expand(out []string, key string) []string
 	size() int // at most MaxExpansion+1
 	nullable() bool
 }
@@ -106,23 +109,23 @@ const Numerals = "0123456789.*零一二两俩三四五六七八九十百千万�
 
 type number struct{}
 
-func (number) expand() []string { return []string{"#"} }
-func (number) size() int        { return 1 }
-func (number) nullable() bool   { return false }
+func (number) expand(out []string, _ string) []string { return append(out, "#") }
+func (number) size() int                              { return 1 }
+func (number) nullable() bool                         { return false }
 
-type literal string
+// literal is the text that is its element's key.
+type literal struct{}
 
-func (l literal) expand() []string { return []string{string(l)} }
-func (l literal) size() int        { return 1 }
-func (l literal) nullable() bool   { return l == "" }
+func (literal) expand(out []string, key string) []string { return append(out, key) }
+func (literal) size() int                                { return 1 }
+func (literal) nullable() bool                           { return false }
 
 // choice is one of several parts.
 type choice []Part
 
-func (c choice) expand() []string {
-	var out []string
+func (c choice) expand(out []string, _ string) []string {
 	for _, p := range c {
-		out = append(out, p.expand()...)
+		out = p.expand(out)
 	}
 	return out
 }
@@ -137,17 +140,22 @@ func (c choice) size() int {
 
 func (c choice) nullable() bool { return slices.ContainsFunc(c, Part.nullable) }
 
-func (p Part) expand() []string {
-	out := []string{""}
-	for _, e := range p {
-		tails := e.node.expand()
-		next := make([]string, 0, len(out)*len(tails))
-		for _, head := range out {
-			for _, tail := range tails {
-				next = append(next, head+tail)
-			}
+func (e Element) expand(out []string) []string { return e.node.expand(out, e.Key) }
+
+// expand appends the strings that the part stands for.
+func (p Part) expand(out []string) []string {
+	switch len(p) {
+	case 0:
+		return append(out, "")
+	case 1:
+		return p[0].expand(out)
+	}
+	heads := p[:len(p)-1].expand(nil)
+	tails := p[len(p)-1].expand(nil)
+	for _, head := range heads {
+		for _, tail := range tails {
+			out = append(out, head+tail)
 		}
-		out = next
 	}
 	return out
 }
@@ -168,6 +176,9 @@ func (p Part) nullable() bool {
 type sets struct {
 	scope string // the file's industry: elsewhere a name may mean something else
 	named map[string]choice
+	// groups are the brackets read before by source, nil while sets may still
+	// change. Most brackets stand in several patterns.
+	groups map[string]Element
 }
 
 // key tells elements with equal source in different files apart.
@@ -176,7 +187,7 @@ func (s sets) key(source string) string { return s.scope + ":" + source }
 // parsePattern reads source. The gap and the place are the caller's.
 func parsePattern(source string, named sets) (Pattern, error) {
 	p := Pattern{Source: source, Gap: DefaultGap}
-	body := strings.Join(strings.Fields(source), "")
+	body := withoutSpace(source)
 	if strings.HasPrefix(body, "^") {
 		p.AtStart, body = true, body[1:]
 	}
@@ -201,11 +212,19 @@ func parsePattern(source string, named sets) (Pattern, error) {
 	return p, nil
 }
 
+// withoutSpace returns source without its white space.
+func withoutSpace(source string) string {
+	if !strings.ContainsFunc(source, unicode.IsSpace) {
+		return source
+	}
+	return strings.Join(strings.Fields(source), "")
+}
+
 // parsePart reads a text without gaps into its elements.
 func parsePart(text string, named sets) (Part, error) {
-	s := &scanner{rest: []rune(text), named: named}
+	s := &scanner{rest: text, named: named}
 	elements, err := s.elements()
-	if err == nil && len(s.rest) > 0 {
+	if err == nil && s.rest != "" {
 		err = fmt.Errorf("%q closes nothing", s.rest[0])
 	}
 	for _, e := range elements {
@@ -218,68 +237,109 @@ func parsePart(text string, named sets) (Part, error) {
 
 // scanner is a recursive-descent parser over what is left of a pattern.
 type scanner struct {
-	rest  []rune
+	rest  string
 	named sets
 }
+
+// special has the characters that are no literal.
+var special = func() (is [256]bool) {
+	for _, c := range []byte("([{<#^$|)}]>") {
+		is[c] = true
+	}
+	return is
+}()
 
 // elements reads up to the end or a character that ends an alternative.
 func (s *scanner) elements() (Part, error) {
 	var seq Part
-	var text []rune
-	flush := func() {
-		if len(text) > 0 {
-			seq = append(seq, Element{string(text), literal(text)})
-			text = nil
+	for s.rest != "" {
+		n := 0
+		for n < len(s.rest) && !special[s.rest[n]] {
+			n++
 		}
-	}
-	for len(s.rest) > 0 && !strings.ContainsRune("|)}]>", s.rest[0]) {
-		r := s.rest[0]
-		s.rest = s.rest[1:]
-		switch r {
+		if n > 0 {
+			seq = append(seq, Element{s.rest[:n], literal{}})
+			s.rest = s.rest[n:]
+			continue
+		}
+		switch s.rest[0] {
 		case '(', '{', '[', '<':
-			flush()
-			before := s.rest
-			n, err := s.group(r)
+			e, err := s.element()
 			if err != nil {
 				return nil, err
 			}
-			seq = append(seq, Element{s.named.key(string(r) + string(before[:len(before)-len(s.rest)])), n})
+			seq = append(seq, e)
 		case '#':
-			flush()
 			seq = append(seq, Element{"#", number{}})
+			s.rest = s.rest[1:]
 		case '^', '$':
-			return nil, fmt.Errorf("%q may stand only at the beginning (^) or the end ($) of a pattern", r)
+			return nil, fmt.Errorf("%q may stand only at the beginning (^) or the end ($) of a pattern", s.rest[0])
 		default:
-			text = append(text, r)
+			return seq, nil
 		}
 	}
-	flush()
 	return seq, nil
 }
 
+// element reads a bracket.
+func (s *scanner) element() (Element, error) {
+	whole := s.rest
+	n := closing(whole)
+	if e, ok := s.named.groups[whole[:n]]; ok {
+		s.rest = whole[n:]
+		return e, nil
+	}
+	s.rest = whole[1:]
+	node, err := s.group(whole[0])
+	source := whole[:len(whole)-len(s.rest)]
+	e := Element{s.named.key(source), node}
+	if err == nil && s.named.groups != nil {
+		s.named.groups[source] = e
+	}
+	return e, err
+}
+
+// closing returns the length of the bracket that text begins with: up to the
+// one that closes it, if all are in order.
+func closing(text string) int {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '(', '{', '[', '<':
+			depth++
+		case ')', '}', ']', '>':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(text)
+}
+
 // group reads what follows an opening bracket.
-func (s *scanner) group(open rune) (node, error) {
-	closing := map[rune]rune{'(': ')', '{': '}', '[': ']', '<': '>'}[open]
+func (s *scanner) group(open byte) (node, error) {
+	closing := map[byte]byte{'(': ')', '{': '}', '[': ']', '<': '>'}[open]
 	if open == '[' || open == '<' {
-		end := slices.Index(s.rest, closing)
-		if end < 0 {
+		inside, rest, ok := strings.Cut(s.rest, string(closing))
+		if !ok {
 			return nil, fmt.Errorf("%q is never closed by %q", open, closing)
 		}
-		inside := s.rest[:end]
-		s.rest = s.rest[end+1:]
+		s.rest = rest
 		if open == '<' {
-			n, ok := s.named.named[string(inside)]
+			n, ok := s.named.named[inside]
 			if !ok {
-				return nil, fmt.Errorf("unknown set <%s>: define it under sets", string(inside))
+				return nil, fmt.Errorf("unknown set <%s>: define it under sets", inside)
 			}
 			return n, nil
 		}
-		if len(inside) == 0 {
+		if inside == "" {
 			return nil, errors.New("[] names no character")
 		}
 		var c choice
-		for _, r := range inside {
-			c = append(c, Part{{string(r), literal(r)}})
+		for inside != "" {
+			_, size := utf8.DecodeRuneInString(inside)
+			c = append(c, Part{{inside[:size], literal{}}})
+			inside = inside[size:]
 		}
 		return c, nil
 	}
@@ -290,16 +350,16 @@ func (s *scanner) group(open rune) (node, error) {
 			return nil, err
 		}
 		c = append(c, p)
-		if len(s.rest) == 0 {
+		if s.rest == "" {
 			return nil, fmt.Errorf("%q is never closed by %q", open, closing)
 		}
-		r := s.rest[0]
+		end := s.rest[0]
 		s.rest = s.rest[1:]
-		if r == closing {
+		if end == closing {
 			break
 		}
-		if r != '|' {
-			return nil, fmt.Errorf("%q closes %q", r, open)
+		if end != '|' {
+			return nil, fmt.Errorf("%q closes %q", end, open)
 		}
 	}
 	if open == '{' {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestParsePattern(t *testing.T) {
-	named := sets{named: map[string]choice{"bad": {{{"差", literal("差")}}, {{"烂", literal("烂")}}}}}
+	named := sets{named: map[string]choice{"bad": {{{"差", literal{}}}, {{"烂", literal{}}}}}}
 	for _, tt := range []struct{ source, want, err string }{
 		{source: "太酸", want: "太酸"},
 		{source: " 太 酸 ", want: "太酸"},
@@ -72,7 +72,7 @@ func FuzzPattern(f *testing.F) {
 	for _, seed := range []string{"太酸", "尺[码寸]{有点|偏|太}[小大]", "^(质量|做工)…<bad>$", "((a|b)|{c})", "[", "{|}", "…", "<bad", "a|b"} {
 		f.Add(seed)
 	}
-	named := sets{named: map[string]choice{"bad": {{{"差", literal("差")}}, {{"烂", literal("烂")}}}}}
+	named := sets{named: map[string]choice{"bad": {{{"差", literal{}}}, {{"烂", literal{}}}}}}
 	f.Fuzz(func(t *testing.T, source string) {
 		p, err := parsePattern(source, named)
 		if err != nil {
@@ -84,7 +84,7 @@ func FuzzPattern(f *testing.F) {
 		for _, part := range p.Parts {
 			empty := true
 			for _, e := range part {
-				all := e.node.expand()
+				all := e.expand(nil)
 				if len(all) == 0 || len(all) > MaxExpansion {
 					t.Errorf("parsePattern(%q): element %q stands for %d strings", source, e.Key, len(all))
 				}

@@ -71,6 +71,7 @@ type grouping struct {
 	links []uint32 // of each text: see touched and so on
 	slots []uint32 // texts by key of the present band, and scratch of number
 	tally [1<<16 + 1]uint32
+	keyed []uint64 // texts with their keys above, where they are few
 	// merging is whether stars are being put together, not single nodes.
 	merging bool
 	// started is whether nodes without neighbours are known by now.

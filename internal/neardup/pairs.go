@@ -20,8 +20,22 @@ const (
 	runWindow  = 8
 )
 
+// fewTexts is up to how many texts are sorted by their keys one by one, not by
+// a count of each of the 65,536 keys, which takes some tens of milliseconds.
+const fewTexts = 4096
+
 // fill sorts into slots, by key, the texts that key wants.
 func (g *grouping) fill(key func(i uint32) (uint32, bool)) {
+	if len(g.links) <= fewTexts {
+		g.keyed = g.keyed[:0]
+		for i := range uint32(len(g.links)) {
+			if k, ok := key(i); ok {
+				g.keyed = append(g.keyed, uint64(k)<<32|uint64(i))
+			}
+		}
+		slices.Sort(g.keyed)
+		return
+	}
 	clear(g.tally[:])
 	for i := range uint32(len(g.links)) {
 		if k, ok := key(i); ok {
@@ -41,8 +55,26 @@ func (g *grouping) fill(key func(i uint32) (uint32, bool)) {
 
 // buckets calls f, after fill, for every two or more slots of the same key.
 func (g *grouping) buckets(f func(bucket []uint32)) {
+	if len(g.links) <= fewTexts {
+		g.fewBuckets(f)
+		return
+	}
 	var start uint32
 	for _, end := range g.tally[:len(g.tally)-1] {
+		if end-start > 1 {
+			f(g.slots[start:end])
+		}
+		start = end
+	}
+}
+
+func (g *grouping) fewBuckets(f func(bucket []uint32)) {
+	for start := 0; start < len(g.keyed); {
+		end := start
+		for end < len(g.keyed) && g.keyed[end]>>32 == g.keyed[start]>>32 {
+			g.slots[end] = uint32(g.keyed[end])
+			end++
+		}
 		if end-start > 1 {
 			f(g.slots[start:end])
 		}
