@@ -25,6 +25,8 @@ var allowed = map[string][]string{
 	"chaping/internal/pipeline": {"chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/review", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/internal/writer":   {"chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review", "chaping/internal/names", "chaping/internal/pii", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/internal/report":   {"chaping/internal/crosstab"},
+	"chaping/internal/dataset":  {"chaping/internal/pipeline", "chaping/internal/review", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
+	"chaping/index":             {"chaping/internal/dataset", "chaping/internal/pii", "chaping/internal/pipeline", "chaping/internal/review", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/cmd/chaping":       nil, // any
 }
 

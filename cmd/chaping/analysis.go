@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chaping/classifier"
+	"chaping/internal/dataset"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
 	"chaping/internal/writer"
@@ -21,8 +22,8 @@ import (
 // compute something of all.
 type analysisFlags struct {
 	intakeFlags
-	format, output, lang string
-	formats              []string
+	format, output, lang, data string
+	formats                    []string
 }
 
 func (f *analysisFlags) register(cmd *cobra.Command, formats ...string) {
@@ -32,6 +33,13 @@ func (f *analysisFlags) register(cmd *cobra.Command, formats ...string) {
 	fl.StringVarP(&f.format, "format", "f", "", "output `FORMAT`: "+strings.Join(formats, ", ")+" (default: by the extension of -o, else "+formats[0]+")")
 	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE`, which appears whole or not at all, instead of standard output")
 	fl.StringVar(&f.lang, "lang", "zh", "language of titles: zh or en")
+	fl.StringVar(&f.data, "data", "", "the reviews of the dataset in `DIR` instead of files")
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if (f.data == "") == (len(args) == 0) {
+			return errors.New("name either files or a dataset with --data DIR")
+		}
+		return nil
+	}
 }
 
 func (f *analysisFlags) check() error {
@@ -79,11 +87,31 @@ func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *inta
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close(err == nil)) }()
-	nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
-	if err := annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error { return see(in, a) }); err != nil {
+	if f.data != "" {
+		err = in.fromData(f.data, func(a *pipeline.Annotation) error { return see(in, a) })
+	} else {
+		nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
+		err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error { return see(in, a) })
+	}
+	if err != nil {
 		return err
 	}
 	return write(out, in)
+}
+
+// fromData gives the reviews of a dataset with the labels that it keeps.
+func (in *intake) fromData(dir string, see func(*pipeline.Annotation) error) (err error) {
+	d, err := dataset.Open(dir, dataset.Read)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return d.Each(func(r *dataset.Review) error {
+		if in.book != nil && in.book.Fill(r.Record) {
+			r.Record.Canonical()
+		}
+		return see(&r.Annotation)
+	})
 }
 
 // checkIndustry makes the industry of --industry ready.

@@ -42,7 +42,6 @@ Benjamini and Hochberg. With --orders the base is what was shipped, and only rev
 otherwise it is the reviews.`,
 		Example: `  chaping crosstab --industry food --by category,courier,region reviews.csv
   chaping crosstab --industry food --by category,courier --within region=华中 --orders orders.csv reviews.csv`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return err

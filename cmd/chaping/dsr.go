@@ -50,7 +50,6 @@ nothing new comes in, and how many five-stars a goal takes. --profile names the 
 		Example: `  chaping dsr --industry food --profile taobao --as-of 2026-06-30 reviews.csv
   chaping dsr --industry food --what-if product.taste=-50% --goal 4.8 reviews.csv
   chaping dsr offset --score 4.8 --star 1`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return err

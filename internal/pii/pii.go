@@ -216,3 +216,20 @@ func MaskRange(text []rune, spans []Span, from, to int) string {
 	}
 	return b.String()
 }
+
+// Shift is where a place of a text is in the masked text: inside a find it is
+// the mask's end.
+func Shift(spans []Span, at int) int {
+	shift := 0
+	for _, s := range spans {
+		mask := utf8.RuneCountInString(s.Kind.Mask())
+		switch {
+		case at <= s.Start:
+			return at + shift
+		case at < s.End:
+			return s.Start + shift + mask
+		}
+		shift += mask - (s.End - s.Start)
+	}
+	return at + shift
+}

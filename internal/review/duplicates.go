@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"hash/maphash"
 	"math/bits"
 	"strconv"
@@ -48,22 +49,28 @@ func (d *Duplicates) Seen(r *Record) bool {
 		d.seed = maphash.MakeSeed()
 		d.shards = make([]shard, shardCount)
 	}
-	found := false
-	switch {
-	case r.ID != "":
-		found = d.add("id", r.Platform, r.Shop, r.ID, r.Text, r.FollowUp)
-	case r.OrderID != "" && (r.Text != "" || r.FollowUp != "") && !r.Time.IsZero():
-		product := r.ProductID
-		if product == "" {
-			product = r.Product
-		}
-		found = d.add("order", r.Platform, r.OrderID, r.SubOrderID, product, r.SKU,
-			strconv.FormatInt(r.Time.Unix(), 10), r.Text, r.FollowUp)
-	}
+	parts := r.Identity()
+	found := parts != nil && d.add(parts...)
 	if found {
 		d.Count++
 	}
 	return found
+}
+
+// Identity is what makes two records the same review: equal parts, in the
+// sense of [Duplicates]. It is nil where the record has neither an id nor an
+// order and a time.
+func (r *Record) Identity() []string {
+	switch {
+	case r.ID != "":
+		return []string{"id", r.Platform, r.Shop, r.ID, r.Text, r.FollowUp}
+	case r.OrderID != "" && (r.Text != "" || r.FollowUp != "") && !r.Time.IsZero():
+		return []string{
+			"order", r.Platform, r.OrderID, r.SubOrderID, cmp.Or(r.ProductID, r.Product), r.SKU,
+			strconv.FormatInt(r.Time.Unix(), 10), r.Text, r.FollowUp,
+		}
+	}
+	return nil
 }
 
 // add remembers a key and reports whether it was known.

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"chaping/index"
+	"chaping/internal/dataset"
+	"chaping/internal/pipeline"
+	"chaping/internal/review"
+)
+
+type importFlags struct {
+	intakeFlags
+	data   string
+	noMask bool
+}
+
+func importCommand() *cobra.Command {
+	var f importFlags
+	c := &cobra.Command{
+		Use:   "import --data DIR [flags] FILE...",
+		Short: "Classify reviews and keep them in a dataset, to be searched and analysed",
+		Long: `Import classifies the reviews of files and adds them to the dataset in DIR, which is made if there is none. It is
+whole or absent, whatever happens meanwhile; the same file, or the same review in another file, changes nothing.`,
+		Example: `  chaping import --data shop --industry food reviews-may.csv reviews-june.csv
+  chaping search --data shop 太酸 courier:圆通`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return f.run(cmd, args)
+		},
+	}
+	f.register(c.Flags())
+	registerData(c, &f.data)
+	c.Flags().BoolVar(&f.noMask, "no-mask", false, "index phone numbers, accounts and the like as they are")
+	return c
+}
+
+// registerData adds --data, which the command needs.
+func registerData(c *cobra.Command, dir *string) {
+	c.Flags().StringVar(dir, "data", "", "`DIR` of the dataset")
+	if err := c.MarkFlagRequired("data"); err != nil {
+		panic(err) // the flag was added above
+	}
+}
+
+// run imports files.
+func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
+	cls, err := newClassifier(f.lexicon)
+	if err != nil {
+		return err
+	}
+	if err := checkIndustry(cls, f.industry); err != nil {
+		return err
+	}
+	paths, err := review.Expand(args)
+	if err != nil {
+		return err
+	}
+	d, err := dataset.Open(f.data, dataset.Write)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	paths, files, err := f.fresh(cmd, d, paths)
+	if err != nil {
+		return err
+	}
+	if len(paths) > 0 {
+		in, err := newIntake(cmd, &f.intakeFlags, cls, paths)
+		if err != nil {
+			return err
+		}
+		err = f.add(in, d, files)
+		if err = errors.Join(err, in.close(err == nil)); err != nil {
+			return err
+		}
+	}
+	bar := progress(cmd.ErrOrStderr())
+	defer bar.Exit()
+	return index.Sync(d, index.Options{Lexicon: cls.Lexicon(), Industry: f.industry, NoMask: f.noMask}, func(n int) { bar.Add(n) })
+}
+
+// fresh leaves out the files that were imported before, and computes the
+// checksums of the others; pipes have none.
+func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string) (fresh []string, files []dataset.Import, err error) {
+	for _, p := range paths {
+		file := dataset.Import{Name: p}
+		if info, err := os.Stat(p); p != "-" && err == nil && info.Mode().IsRegular() {
+			if file.SHA256, err = dataset.FileChecksum(p); err != nil {
+				return nil, nil, err
+			}
+			if d.Imported(file.SHA256) {
+				fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %s was imported before: left out\n", p)
+				continue
+			}
+		}
+		fresh, files = append(fresh, p), append(files, file)
+	}
+	return fresh, files, nil
+}
+
+// add makes one import of what in reads.
+func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import) error {
+	im, err := d.Begin(files)
+	if err != nil {
+		return err
+	}
+	nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
+	err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error {
+		_, err := im.Add(a)
+		return err
+	})
+	if err != nil {
+		return errors.Join(err, im.Abandon())
+	}
+	added, err := im.Commit(files)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(in.cmd.ErrOrStderr(), "chaping: %d reviews added, %d were there before; the dataset has %d\n", added, im.Known, d.Rows())
+	return nil
+}
+
+func reindexCommand() *cobra.Command {
+	var data, industry, lexicon string
+	var noMask bool
+	c := &cobra.Command{
+		Use:     "reindex --data DIR",
+		Short:   "Make the search index of a dataset anew",
+		Example: `  chaping reindex --data shop`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			cls, err := newClassifier(lexicon)
+			if err != nil {
+				return err
+			}
+			d, err := dataset.Open(data, dataset.Write)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, d.Close()) }()
+			bar := progress(cmd.ErrOrStderr())
+			defer bar.Exit()
+			err = index.Rebuild(d, index.Options{Lexicon: cls.Lexicon(), Industry: industry, NoMask: noMask}, func(n int) { bar.Add(n) })
+			if err == nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %d reviews indexed\n", d.Rows())
+			}
+			return err
+		},
+	}
+	registerData(c, &data)
+	c.Flags().StringVarP(&industry, "industry", "i", "generic", "`INDUSTRY` of reviews that name none: "+industryNames)
+	c.Flags().StringVar(&lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
+	c.Flags().BoolVar(&noMask, "no-mask", false, "index phone numbers, accounts and the like as they are")
+	return c
+}

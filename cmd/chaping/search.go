@@ -1,0 +1,210 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"chaping/index"
+	"chaping/internal/dataset"
+	"chaping/internal/writer"
+	"chaping/lexicon"
+)
+
+type searchFlags struct {
+	data, format, output, sort, lang, more string
+	size, from                             int
+	facets                                 []string
+	noMask                                 bool
+}
+
+func searchCommand() *cobra.Command {
+	var f searchFlags
+	formats := []string{"table", "json", "csv", "xlsx"}
+	c := &cobra.Command{
+		Use:   "search --data DIR [flags] [QUERY...]",
+		Short: "Find reviews of a dataset",
+		Long: `Search finds reviews by words, phrases and conditions, joined by AND, OR, NOT (且, 或, 非), - and parentheses.
+A word or "phrase" finds every review that has it anywhere. Conditions are FIELD:VALUE with the fields
+  ` + strings.Join(index.FieldNames(), ", ") + `
+such as category:product.taste, category:product.*, star:<=2, time:2026-05..2026-06, template:true. Ready queries:
+  ` + strings.Join(queues(), "\n  ") + `
+table and json show a page; csv and xlsx have all that is found. A query that begins with - follows after --.`,
+		Example: `  chaping search --data shop 太酸 courier:圆通 'star:<=2' --facet category,province
+  chaping search --data shop --format csv -o hidden.csv queue:hidden`,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if f.format == "" {
+				f.format = "table"
+				if i := strings.LastIndexByte(f.output, '.'); i >= 0 && slices.Contains(formats, f.output[i+1:]) {
+					f.format = f.output[i+1:]
+				}
+			}
+			if !slices.Contains(formats, f.format) {
+				return fmt.Errorf("--format is %q: known are %s", f.format, strings.Join(formats, ", "))
+			}
+			d, err := dataset.Open(f.data, dataset.Read)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, d.Close()) }()
+			x, err := index.Open(d)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, x.Close()) }()
+			out, finish, err := openOutput(f.output, cmd.OutOrStdout(), nil)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, finish(err == nil)) }()
+			return f.run(cmd, d, x, strings.Join(args, " "), out)
+		},
+	}
+	registerData(c, &f.data)
+	fl := c.Flags()
+	fl.StringVarP(&f.format, "format", "f", "", "output `FORMAT`: "+strings.Join(formats, ", ")+" (default: by the extension of -o, else table)")
+	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
+	fl.StringVar(&f.sort, "sort", "score", "`ORDER` of hits: score or time")
+	fl.StringVar(&f.lang, "lang", "zh", "language of category titles: zh or en")
+	fl.StringVar(&f.more, "more-like", "", "reviews like the one with this `KEY` instead of a query")
+	fl.IntVar(&f.size, "size", 10, "hits of a page; 0 for counts alone")
+	fl.IntVar(&f.from, "from", 0, "hits before the page")
+	fl.StringSliceVar(&f.facets, "facet", nil, "count the values of `FIELDS`, with commas between")
+	fl.BoolVar(&f.noMask, "no-mask", false, "leave personal data in csv and xlsx as it is")
+	return c
+}
+
+// queues describes the ready queries for the help text.
+func queues() []string {
+	var out []string
+	for name, query := range index.Queues {
+		out = append(out, fmt.Sprintf("queue:%-11s %s", name, query))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (f *searchFlags) run(cmd *cobra.Command, d *dataset.Dir, x *index.Index, query string, out io.Writer) error {
+	lex, err := lexicon.Load()
+	if err != nil {
+		return err
+	}
+	if f.format == "csv" || f.format == "xlsx" {
+		return f.export(cmd, d, x, query, out, lex)
+	}
+	req := index.Request{Query: query, Size: f.size, From: f.from, Sort: f.sort, Facets: f.facets}
+	var r *index.Result
+	if f.more != "" {
+		r, err = x.More(cmd.Context(), f.more, req)
+	} else {
+		r, err = x.Search(cmd.Context(), req)
+	}
+	if err != nil {
+		return err
+	}
+	if f.format == "json" {
+		return printJSON(out, r)
+	}
+	title := writer.Options{Lexicon: lex, English: f.lang == "en"}.Title
+	return printHits(out, r, f.facets, title, isTerminal(out))
+}
+
+// export writes all that a query finds, with the columns of classify.
+func (f *searchFlags) export(cmd *cobra.Command, d *dataset.Dir, x *index.Index, query string, out io.Writer, lex *lexicon.Lexicon) error {
+	keys := map[string]bool{}
+	if err := x.Keys(cmd.Context(), query, func(key string) { keys[key] = true }); err != nil {
+		return err
+	}
+	w, err := writer.New(f.format, out, writer.Options{Lexicon: lex, English: f.lang == "en", NoMask: f.noMask})
+	if err != nil {
+		return err
+	}
+	err = d.Each(func(r *dataset.Review) error {
+		if !keys[r.Key] {
+			return nil
+		}
+		line, err := w.Encode(&r.Annotation)
+		if err != nil {
+			return err
+		}
+		return w.Write(&r.Annotation, line)
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %d reviews\n", len(keys))
+	return w.Close()
+}
+
+// printHits writes a page for people.
+func printHits(w io.Writer, r *index.Result, facets []string, title func(string) string, color bool) error {
+	fmt.Fprintf(w, "%d 条评价\n", r.Total)
+	for _, h := range r.Hits {
+		about := []string{h.ID}
+		if h.Time != nil {
+			about = append(about, h.Time.Format(time.DateOnly))
+		}
+		if h.Star > 0 {
+			about = append(about, strings.Repeat("★", h.Star)+strings.Repeat("☆", 5-h.Star))
+		}
+		for _, s := range []string{h.Product, h.Courier, h.Province} {
+			if s != "" {
+				about = append(about, oneLine(s))
+			}
+		}
+		for _, id := range h.Labels {
+			about = append(about, title(id))
+		}
+		fmt.Fprintf(w, "\n%s\n  %s\n", strings.Join(about, "  "), marked(h, color))
+		if h.FollowUp != "" {
+			fmt.Fprintf(w, "  追评：%s\n", oneLine(h.FollowUp))
+		}
+	}
+	for _, name := range facets {
+		t := newTable(name, "")
+		for _, c := range r.Facets[name] {
+			value := c.Value
+			if name == "category" {
+				value = title(value)
+			}
+			t.AppendRow([]any{oneLine(value), c.Count})
+		}
+		if _, err := fmt.Fprintf(w, "\n%s\n", t.Render()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// marked is a hit's text with evidence and query terms set off: red and yellow on
+// a terminal, 【】 and 「」 elsewhere.
+func marked(h index.Hit, color bool) string {
+	runes := []rune(oneLine(h.Text))
+	kinds := make([]string, len(runes))
+	for _, m := range h.Highlights {
+		for i := m.Start; i < min(m.End, len(kinds)); i++ {
+			if kinds[i] == "" || m.Kind == "evidence" {
+				kinds[i] = m.Kind
+			}
+		}
+	}
+	open, end := map[string]string{"evidence": "【", "query": "「"}, map[string]string{"evidence": "】", "query": "」"}
+	if color {
+		open, end = map[string]string{"evidence": "\x1b[1;31m", "query": "\x1b[33m"}, map[string]string{"evidence": "\x1b[0m", "query": "\x1b[0m"}
+	}
+	var b strings.Builder
+	last := ""
+	for i, r := range runes {
+		if kinds[i] != last {
+			b.WriteString(end[last] + open[kinds[i]])
+			last = kinds[i]
+		}
+		b.WriteRune(r)
+	}
+	return b.String() + end[last]
+}

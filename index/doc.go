@@ -1,0 +1,20 @@
+// Package index searches classified reviews. It is the only package that knows
+// the search engine (Bleve).
+//
+// [Open] opens or makes the index of a dataset; [Index.Sync] brings it up to the
+// dataset's segments; [Index.Search] answers a [Request], whose query is in the
+// language of [Parse]:
+//
+//	太酸 category:product.taste courier:圆通 star:<=2 time:2026-05..2026-06 -template:true "没有 坏"
+//
+// A word or a quoted phrase finds every review that has it as a substring, in the
+// review or its follow-up, whatever the case or width of its characters: pairs of
+// characters are indexed with their places, single characters apart. Words that
+// gse cuts from the text rank what was found. Terms side by side must all hold;
+// AND, OR, NOT, 且, 或, 非, a minus and parentheses work as expected.
+//
+// Personal data is masked before anything is indexed, unless the index was made
+// without. Offsets are 0-based runes of the text that a hit has, end exclusive.
+//
+// An Index is safe for concurrent searches; Sync must be alone.
+package index

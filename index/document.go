@@ -1,0 +1,185 @@
+package index
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
+
+	"chaping/internal/crosstab"
+	"chaping/internal/dataset"
+	"chaping/internal/names"
+	"chaping/internal/pii"
+	"chaping/lexicon"
+)
+
+// stored is what a hit shows. It is kept in the index as JSON, beside the terms.
+type stored struct {
+	ID       string     `json:"id"`
+	Text     string     `json:"text"`
+	FollowUp string     `json:"follow_up,omitempty"`
+	Labels   []string   `json:"labels"`
+	Template bool       `json:"template,omitempty"`
+	Star     int        `json:"star,omitempty"`
+	Product  string     `json:"product,omitempty"`
+	SKU      string     `json:"sku,omitempty"`
+	Courier  string     `json:"courier,omitempty"`
+	Province string     `json:"province,omitempty"`
+	Time     *time.Time `json:"time,omitempty"`
+	// Evidence has the places of hits: rune offsets of Text.
+	Evidence [][2]int `json:"evidence,omitempty"`
+}
+
+// exactFields are indexed as whole values, with what facets need.
+var exactFields = []string{
+	"category", "rule", "owner", "industry", "product", "sku", "courier", "province", "region", "city", "month", "day", "id", "appeal",
+	"template", "problem", "corrected", "turned",
+}
+
+// numberFields are indexed for intervals and for sorting.
+var numberFields = []string{"star", "score_d", "score_s", "score_l", "time"}
+
+func newMapping() mapping.IndexMapping {
+	doc := bleve.NewDocumentStaticMapping()
+	add := func(name string, f *mapping.FieldMapping) {
+		f.Store, f.IncludeInAll = name == "stored", false
+		doc.AddFieldMappingsAt(name, f)
+	}
+	for name, analyzer := range map[string]string{"words": wordsAnalyzer, "pairs": pairsAnalyzer, "chars": charsAnalyzer} {
+		f := bleve.NewTextFieldMapping()
+		f.Analyzer, f.DocValues = analyzer, false
+		f.IncludeTermVectors = name == "pairs" // only phrases need places
+		add(name, f)
+	}
+	for _, name := range exactFields {
+		f := bleve.NewKeywordFieldMapping()
+		f.IncludeTermVectors = false
+		add(name, f)
+	}
+	for _, name := range numberFields {
+		add(name, bleve.NewNumericFieldMapping())
+	}
+	shown := bleve.NewTextFieldMapping()
+	shown.Index, shown.DocValues = false, false
+	add("stored", shown)
+	m := bleve.NewIndexMapping()
+	m.DefaultMapping = doc
+	m.IndexDynamic, m.StoreDynamic, m.DocValuesDynamic = false, false, false
+	return m
+}
+
+// document is a review as the engine takes it.
+func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask bool) (map[string]any, error) {
+	rec := r.Record
+	if rec.Industry != "" {
+		industry = rec.Industry
+	}
+	s := stored{
+		ID: r.ID, Text: rec.Text, FollowUp: rec.FollowUp, Labels: r.Labels, Template: r.Template, Star: rec.Star,
+		Product: rec.Product, SKU: rec.SKU, Courier: rec.Courier, Province: rec.Province,
+	}
+	spans := []pii.Span(nil)
+	if !noMask {
+		spans = pii.Find(rec.Text)
+		s.Text, s.FollowUp = pii.Mask(rec.Text), pii.Mask(rec.FollowUp)
+	}
+	for _, h := range r.Hits {
+		s.Evidence = append(s.Evidence, [2]int{pii.Shift(spans, h.Start), pii.Shift(spans, h.End)})
+	}
+	if !rec.Time.IsZero() {
+		t := rec.Time.In(zone)
+		s.Time = &t
+	}
+	shown, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	text := s.Text
+	if s.FollowUp != "" {
+		text += "\n" + s.FollowUp
+	}
+	row := r.Row(lex, industry)
+	doc := map[string]any{
+		"words": text, "pairs": text, "chars": text, "stored": string(shown), "id": r.ID, "industry": industry,
+		"category": categories(row.Problems), "owner": owners(row.Problems), "rule": rules(r),
+		"template": strconv.FormatBool(r.Template), "problem": strconv.FormatBool(len(r.Labels) > 0),
+		"turned": strconv.FormatBool(r.FollowUp != nil && len(r.FollowUp.Labels) > 0 && len(r.Labels) == 0),
+		"appeal": appeals(rec.Text + "\n" + rec.FollowUp),
+	}
+	for name, value := range map[string]string{
+		"product": row.Product, "sku": row.SKU, "courier": row.Courier, "province": row.Province, "region": names.Region(row.Province), "city": row.City,
+		"month": crosstab.Period("month", row.Time), "day": crosstab.Period("day", row.Time),
+	} {
+		if value != "" {
+			doc[name] = value
+		}
+	}
+	for name, value := range map[string]int{"star": rec.Star, "score_d": rec.ScoreD, "score_s": rec.ScoreS, "score_l": rec.ScoreL} {
+		if value > 0 {
+			doc[name] = float64(value)
+		}
+	}
+	if s.Time != nil {
+		doc["time"] = float64(s.Time.Unix())
+	}
+	return doc, nil
+}
+
+func categories(list []crosstab.Problem) []string {
+	var out []string
+	for _, p := range list {
+		out = append(out, p.Category)
+	}
+	return out
+}
+
+func owners(list []crosstab.Problem) []string {
+	var out []string
+	for _, p := range list {
+		if p.Owner != "" && !slices.Contains(out, p.Owner) {
+			out = append(out, p.Owner)
+		}
+	}
+	return out
+}
+
+func rules(r *dataset.Review) []string {
+	var out []string
+	for _, h := range r.Hits {
+		if !slices.Contains(out, h.Rule) {
+			out = append(out, h.Rule)
+		}
+	}
+	return out
+}
+
+// appealWords are signs that a review may be appealed with the platform, by
+// reason (Douyin's list: advertising, leaked privacy, abuse, a rating before signing).
+var appealWords = []struct {
+	reason string
+	words  []string
+}{
+	{"广告", []string{"加微信", "加我微信", "加v", "加qq", "扫码", "返现群", "优惠群", "代理加", "招代理", "兼职", "刷单加", "http://", "https://", "www."}},
+	{"辱骂", []string{"傻逼", "傻b", "煞笔", "操你", "草你", "你妈逼", "他妈的", "特么", "王八蛋", "狗东西", "滚蛋", "垃圾人", "去死", "畜生"}},
+	{"未签收", []string{"还没收到货", "没收到货就", "还没到货", "没签收", "还没签收", "货还没到", "还在路上", "没收到先评"}},
+	{"勒索", []string{"不退款就差评", "不赔就差评", "给钱改评", "改好评要", "不返现就差评"}},
+}
+
+// appeals lists the reasons for which a text may be appealed.
+func appeals(text string) []string {
+	folded := fold(text)
+	var out []string
+	for _, a := range appealWords {
+		if slices.ContainsFunc(a.words, func(w string) bool { return strings.Contains(folded, w) }) {
+			out = append(out, a.reason)
+		}
+	}
+	if len(pii.Find(text)) > 0 {
+		out = append(out, "隐私")
+	}
+	return out
+}

@@ -1,0 +1,264 @@
+package index
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/search/query"
+)
+
+// fieldKind says how the values of a field are compared.
+type fieldKind int
+
+const (
+	kindExact fieldKind = iota // a whole value, or a prefix ending in *
+	kindNumber
+	kindTime
+	kindBool
+	kindQueue // a ready query
+)
+
+// fieldsOf are the fields that a query may name.
+var fieldsOf = []struct {
+	name string
+	kind fieldKind
+}{
+	{"category", kindExact}, {"rule", kindExact}, {"owner", kindExact}, {"industry", kindExact}, {"product", kindExact}, {"sku", kindExact},
+	{"courier", kindExact}, {"province", kindExact}, {"region", kindExact}, {"city", kindExact}, {"month", kindExact}, {"id", kindExact}, {"appeal", kindExact},
+	{"star", kindNumber}, {"score_d", kindNumber}, {"score_s", kindNumber}, {"score_l", kindNumber},
+	{"time", kindTime}, {"template", kindBool}, {"problem", kindBool}, {"corrected", kindBool}, {"turned", kindBool}, {"queue", kindQueue},
+}
+
+// FieldNames lists the fields that a query may name.
+func FieldNames() []string {
+	var names []string
+	for _, f := range fieldsOf {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+func isField(name string) bool { return slices.Contains(FieldNames(), name) }
+
+// Queues are ready queries, by name.
+var Queues = map[string]string{
+	"hidden":     "star:5 problem:true",                   // five stars with a problem
+	"wrong-star": "star:1 problem:false",                  // one star without one
+	"unmapped":   "star:<=2 problem:false -template:true", // negative, and no category fits
+	"appeal":     "appeal:*",                              // may be appealed with the platform
+	"turned":     "star:>=4 turned:true",                  // good at first, bad in the follow-up
+}
+
+// zone is that of all times.
+var zone = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// build makes the engine's query.
+func (n *node) build() (query.Query, error) {
+	switch {
+	case n == nil:
+		return bleve.NewMatchAllQuery(), nil
+	case n.and != nil:
+		return buildAnd(n.and)
+	case n.or != nil:
+		list, err := buildAll(n.or)
+		return bleve.NewDisjunctionQuery(list...), err
+	case n.not != nil:
+		return buildAnd([]*node{n})
+	case n.field != "":
+		return n.condition()
+	}
+	return substring(n.text), nil
+}
+
+func buildAll(list []*node) ([]query.Query, error) {
+	var out []query.Query
+	for _, n := range list {
+		q, err := n.build()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+// buildAnd needs all of a list, with what is negated kept apart: the engine has
+// no query for that alone.
+func buildAnd(list []*node) (query.Query, error) {
+	var must, mustNot []*node
+	for _, n := range list {
+		if n.not != nil {
+			mustNot = append(mustNot, n.not)
+		} else {
+			must = append(must, n)
+		}
+	}
+	all, err := buildAll(must)
+	if err != nil {
+		return nil, err
+	}
+	none, err := buildAll(mustNot)
+	if err != nil {
+		return nil, err
+	}
+	if len(none) == 0 {
+		return bleve.NewConjunctionQuery(all...), nil
+	}
+	if len(all) == 0 {
+		all = append(all, bleve.NewMatchAllQuery())
+	}
+	b := bleve.NewBooleanQuery()
+	b.AddMust(all...)
+	b.AddMustNot(none...)
+	return b, nil
+}
+
+// substring finds a text inside reviews: a single character by itself, a longer
+// one by its pairs of characters side by side. Whole words rank higher.
+func substring(text string) query.Query {
+	folded := fold(text)
+	runes := []rune(folded)
+	if len(runes) == 1 {
+		q := bleve.NewTermQuery(folded)
+		q.SetField("chars")
+		return q
+	}
+	var pairs []string
+	for i := 0; i+1 < len(runes); i++ {
+		pairs = append(pairs, string(runes[i:i+2]))
+	}
+	var must query.Query = bleve.NewPhraseQuery(pairs, "pairs")
+	if len(pairs) == 1 {
+		t := bleve.NewTermQuery(pairs[0])
+		t.SetField("pairs")
+		must = t
+	}
+	words := bleve.NewMatchQuery(text)
+	words.SetField("words")
+	b := bleve.NewBooleanQuery()
+	b.AddMust(must)
+	b.AddShould(words)
+	return b
+}
+
+// condition makes the query of field:value.
+func (n *node) condition() (query.Query, error) {
+	i := slices.Index(FieldNames(), n.field)
+	fail := func(format string, args ...any) error { return &QueryError{n.at, fmt.Sprintf(format, args...)} }
+	switch fieldsOf[i].kind {
+	case kindQueue:
+		ready, ok := Queues[n.value]
+		if !ok {
+			return nil, fail("no queue is called %q: known are %s", n.value, strings.Join(queueNames(), ", "))
+		}
+		q, err := parse(ready)
+		if err != nil {
+			return nil, err
+		}
+		return q.build()
+	case kindBool:
+		if n.value != "true" && n.value != "false" {
+			return nil, fail("%s:%s: write true or false", n.field, n.value)
+		}
+		return term(n.field, n.value), nil
+	case kindNumber:
+		low, high, err := interval(n.value, func(s string, _ bool) (float64, error) { return strconv.ParseFloat(s, 64) })
+		if err != nil {
+			return nil, fail("%s:%s: write a number, <=2, >3 or 2..4", n.field, n.value)
+		}
+		return between(n.field, low, high), nil
+	case kindTime:
+		low, high, err := interval(n.value, moment)
+		if err != nil {
+			return nil, fail("%s:%s: write a month or day, such as 2026-05, >=2026-05-03 or 2026-05..2026-06", n.field, n.value)
+		}
+		return between(n.field, low, high), nil
+	}
+	if prefix, ok := strings.CutSuffix(n.value, "*"); ok {
+		q := bleve.NewPrefixQuery(prefix)
+		q.SetField(n.field)
+		return q, nil
+	}
+	return term(n.field, n.value), nil
+}
+
+func queueNames() []string {
+	names := []string{}
+	for name := range Queues {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func term(field, value string) query.Query {
+	q := bleve.NewTermQuery(value)
+	q.SetField(field)
+	return q
+}
+
+// between is an interval, both ends inclusive; nil is open.
+func between(field string, low, high *float64) query.Query {
+	yes := true
+	q := bleve.NewNumericRangeInclusiveQuery(low, high, &yes, &yes)
+	q.SetField(field)
+	return q
+}
+
+// interval reads 2, <=2, <2, >=2, >2 and 2..4; parse reads one end, the first or
+// the last moment of what is named.
+func interval(s string, parse func(s string, last bool) (float64, error)) (low, high *float64, err error) {
+	const half = 0.5 // all numbers are whole
+	read := func(s string, last bool, shift float64) *float64 {
+		v, e := parse(s, last)
+		if e != nil {
+			err = e
+		}
+		v += shift
+		return &v
+	}
+	if from, to, ok := strings.Cut(s, ".."); ok {
+		if from != "" {
+			low = read(from, false, 0)
+		}
+		if to != "" {
+			high = read(to, true, 0)
+		}
+		if from == "" && to == "" {
+			err = strconv.ErrSyntax
+		}
+		return low, high, err
+	}
+	switch {
+	case strings.HasPrefix(s, "<="):
+		high = read(s[2:], true, 0)
+	case strings.HasPrefix(s, ">="):
+		low = read(s[2:], false, 0)
+	case strings.HasPrefix(s, "<"):
+		high = read(s[1:], false, -half)
+	case strings.HasPrefix(s, ">"):
+		low = read(s[1:], true, half)
+	default:
+		low, high = read(s, false, 0), read(s, true, 0)
+	}
+	return low, high, err
+}
+
+// moment is the first or last second of a month or day, as seconds since 1970.
+func moment(s string, last bool) (float64, error) {
+	if t, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil {
+		if last {
+			t = t.AddDate(0, 0, 1).Add(-time.Second)
+		}
+		return float64(t.Unix()), nil
+	}
+	t, err := time.ParseInLocation("2006-01", s, zone)
+	if err == nil && last {
+		t = t.AddDate(0, 1, 0).Add(-time.Second)
+	}
+	return float64(t.Unix()), err
+}

@@ -1,0 +1,263 @@
+package index
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// QueryError says what is wrong in a query, and where.
+type QueryError struct {
+	At     int // 0-based rune of the query
+	Reason string
+}
+
+func (e *QueryError) Error() string { return fmt.Sprintf("query, character %d: %s", e.At+1, e.Reason) }
+
+// node is a query taken apart: exactly one of the fields is set.
+type node struct {
+	and, or []*node
+	not     *node
+	text    string // a word or a phrase
+	field   string // of a condition
+	value   string
+	at      int // where it stands
+}
+
+// kinds of token
+const (
+	tokenEnd = iota
+	tokenOpen
+	tokenClose
+	tokenNot
+	tokenAnd
+	tokenOr
+	tokenTerm
+)
+
+type token struct {
+	kind   int
+	at     int
+	field  string // before the colon
+	text   string
+	quoted bool
+}
+
+// operators are the words that join terms.
+var operators = map[string]int{"AND": tokenAnd, "且": tokenAnd, "OR": tokenOr, "或": tokenOr, "NOT": tokenNot, "非": tokenNot}
+
+// scan cuts a query into tokens.
+func scan(query []rune) ([]token, error) {
+	var out []token
+	for i := 0; i < len(query); {
+		r := query[i]
+		switch {
+		case unicode.IsSpace(r):
+			i++
+		case r == '(' || r == '（':
+			out = append(out, token{kind: tokenOpen, at: i})
+			i++
+		case r == ')' || r == '）':
+			out = append(out, token{kind: tokenClose, at: i})
+			i++
+		case r == '-' && i+1 < len(query) && !unicode.IsSpace(query[i+1]):
+			out = append(out, token{kind: tokenNot, at: i})
+			i++
+		default:
+			t, next, err := scanTerm(query, i)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, t)
+			i = next
+		}
+	}
+	return append(out, token{kind: tokenEnd, at: len(query)}), nil
+}
+
+// scanTerm reads a word, a phrase, or a condition with either as its value.
+func scanTerm(query []rune, from int) (t token, next int, err error) {
+	t = token{kind: tokenTerm, at: from}
+	i := from
+	for i < len(query) && !unicode.IsSpace(query[i]) && !strings.ContainsRune(`()（）":“”`, query[i]) {
+		i++
+	}
+	word := string(query[from:i])
+	if i < len(query) && query[i] == ':' && isField(word) {
+		t.field = word
+		from, i = i+1, i+1
+	} else if i == from || i < len(query) && query[i] == ':' { // a quote, or a colon that belongs to the text
+		i = from
+	}
+	if i < len(query) && strings.ContainsRune(`"“”`, query[i]) {
+		start := i + 1
+		for i = start; i < len(query) && !strings.ContainsRune(`"“”`, query[i]); i++ {
+		}
+		if i == len(query) {
+			return t, 0, &QueryError{start - 1, "the quote is never closed"}
+		}
+		t.text, t.quoted = string(query[start:i]), true
+		return t, i + 1, t.check()
+	}
+	for i < len(query) && !unicode.IsSpace(query[i]) && !strings.ContainsRune(`()（）"“”`, query[i]) {
+		i++
+	}
+	t.text = string(query[from:i])
+	if kind, ok := operators[t.text]; ok && t.field == "" {
+		t.kind = kind
+	}
+	return t, i, t.check()
+}
+
+// check refuses what is empty.
+func (t *token) check() error {
+	switch {
+	case t.text != "":
+		return nil
+	case t.field != "":
+		return &QueryError{t.at, fmt.Sprintf("%s: needs a value", t.field)}
+	}
+	return &QueryError{t.at, "the phrase is empty"}
+}
+
+// parser reads tokens: or binds weakest, then and, then not.
+type parser struct {
+	tokens []token
+	i      int
+	depth  int
+}
+
+// maxDepth bounds parentheses and negations.
+const maxDepth = 100
+
+// parse takes a query apart. An empty one gives nil: everything.
+func parse(query string) (*node, error) {
+	tokens, err := scan([]rune(query))
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{tokens: tokens}
+	if p.peek().kind == tokenEnd {
+		return nil, nil
+	}
+	n, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	if t := p.peek(); t.kind != tokenEnd {
+		return nil, &QueryError{t.at, "this parenthesis was never opened"}
+	}
+	return n, nil
+}
+
+func (p *parser) peek() token { return p.tokens[p.i] }
+
+func (p *parser) or() (*node, error) {
+	first, err := p.and()
+	if err != nil {
+		return nil, err
+	}
+	list := []*node{first}
+	for p.peek().kind == tokenOr {
+		p.i++
+		next, err := p.and()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, next)
+	}
+	if len(list) == 1 {
+		return first, nil
+	}
+	return &node{or: list}, nil
+}
+
+func (p *parser) and() (*node, error) {
+	var list []*node
+	for {
+		switch t := p.peek(); t.kind {
+		case tokenAnd:
+			if len(list) == 0 {
+				return nil, &QueryError{t.at, "a term must stand before AND"}
+			}
+			p.i++
+			if k := p.peek().kind; k == tokenEnd || k == tokenClose || k == tokenOr {
+				return nil, &QueryError{p.peek().at, "a term must follow AND"}
+			}
+		case tokenTerm, tokenNot, tokenOpen:
+			n, err := p.unary()
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, n)
+		default:
+			switch len(list) {
+			case 0:
+				return nil, &QueryError{t.at, "a term is missing here"}
+			case 1:
+				return list[0], nil
+			}
+			return &node{and: list}, nil
+		}
+	}
+}
+
+func (p *parser) unary() (*node, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, &QueryError{p.peek().at, "too many parentheses or negations"}
+	}
+	defer func() { p.depth-- }()
+	t := p.peek()
+	p.i++
+	switch t.kind {
+	case tokenNot:
+		switch p.peek().kind {
+		case tokenTerm, tokenNot, tokenOpen:
+		default:
+			return nil, &QueryError{p.peek().at, "a term must follow NOT"}
+		}
+		n, err := p.unary()
+		return &node{not: n, at: t.at}, err
+	case tokenOpen:
+		n, err := p.or()
+		if err != nil {
+			return nil, err
+		}
+		if p.peek().kind != tokenClose {
+			return nil, &QueryError{t.at, "this parenthesis is never closed"}
+		}
+		p.i++
+		return n, nil
+	}
+	if t.field == "" {
+		return &node{text: t.text, at: t.at}, nil
+	}
+	return &node{field: t.field, value: t.text, at: t.at}, nil
+}
+
+// terms lists the words and phrases that a match must or may have, without those
+// that are negated: what there is to highlight.
+func (n *node) terms(out []string) []string {
+	if n == nil {
+		return out
+	}
+	for _, list := range [][]*node{n.and, n.or} {
+		for _, c := range list {
+			out = c.terms(out)
+		}
+	}
+	if n.text != "" && !slices.Contains(out, n.text) {
+		out = append(out, n.text)
+	}
+	return out
+}
+
+// Check reports what is wrong in a query, as a [*QueryError], without asking it.
+func Check(text string) error {
+	n, err := parse(text)
+	if err == nil {
+		_, err = n.build()
+	}
+	return err
+}

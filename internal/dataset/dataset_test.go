@@ -1,0 +1,268 @@
+package dataset_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"chaping/classifier"
+	"chaping/internal/dataset"
+	"chaping/internal/pipeline"
+	"chaping/internal/review"
+)
+
+// killed tells this test binary to import in a loop until it is killed.
+const killed = "CHAPING_TEST_IMPORT_UNTIL_KILLED"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(killed); dir != "" {
+		for i := 0; ; i++ {
+			if err := importOne(dir, fmt.Sprint(os.Getpid(), "-", i), 50); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func annotation(id string) *pipeline.Annotation {
+	r := &review.Record{ID: id, Text: "太酸了 " + id, Star: 2, Time: time.Date(2026, 5, 1, 10, 0, 0, 0, review.Shanghai), Source: review.Source{File: "f", Row: 3}}
+	return &pipeline.Annotation{ID: id, Lexicon: "abc", Record: r, Result: classifier.Result{
+		Labels: []string{"product.taste"}, Hits: []classifier.Hit{{Category: "product.taste", Rule: "r", Text: "太酸", Start: 0, End: 2}}, Suppressed: []classifier.Suppressed{},
+	}}
+}
+
+// importOne makes an import of n reviews that all belong to it.
+func importOne(dir, name string, n int) (err error) {
+	d, err := dataset.Open(dir, dataset.Write)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	files := []dataset.Import{{Name: name, SHA256: name}}
+	im, err := d.Begin(files)
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		if _, err := im.Add(annotation(fmt.Sprint(name, "/", i))); err != nil {
+			return errors.Join(err, im.Abandon())
+		}
+	}
+	_, err = im.Commit(files)
+	return err
+}
+
+func open(t *testing.T, dir string, mode dataset.Mode) *dataset.Dir {
+	t.Helper()
+	d, err := dataset.Open(dir, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func ids(t *testing.T, d *dataset.Dir) []string {
+	t.Helper()
+	var out []string
+	if err := d.Each(func(r *dataset.Review) error { out = append(out, r.ID); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestRoundTrip(t *testing.T) {
+	dir := t.TempDir()
+	if err := importOne(dir, "x", 3); err != nil {
+		t.Fatal(err)
+	}
+	d := open(t, dir, dataset.Read)
+	err := d.Each(func(r *dataset.Review) error {
+		want := annotation(r.ID)
+		if r.Record.Text != want.Record.Text || !r.Record.Time.Equal(want.Record.Time) || r.Hits[0] != want.Hits[0] || r.Record.Source != want.Record.Source || r.Key == "" || r.Lexicon != "abc" {
+			t.Errorf("kept as %+v, record %+v", r, r.Record)
+		}
+		return nil
+	})
+	if err != nil || d.Rows() != 3 {
+		t.Errorf("%d rows, %v", d.Rows(), err)
+	}
+	if _, err := d.Begin(nil); err == nil {
+		t.Error("an import into a dataset opened for reading begins")
+	}
+}
+
+// TestTwice imports the same review again, in the same file and in another.
+func TestTwice(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		if err := importOne(dir, "x", 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := open(t, dir, dataset.Write)
+	if d.Rows() != 3 || !d.Imported("x") || d.Imported("y") {
+		t.Errorf("%d rows after importing twice", d.Rows())
+	}
+	im, err := d.Begin(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []int{1, 2, 1} { // without an identity the place decides
+		a := annotation("")
+		a.Record.Source.Row = row
+		if added, err := im.Add(a); err != nil || added != (row == 2 || im.Known == 0) {
+			t.Errorf("row %d: added %v, %v", row, added, err)
+		}
+	}
+	if err := im.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	if entries, _ := os.ReadDir(filepath.Join(dir, "segments")); len(entries) != 2 {
+		t.Errorf("an abandoned import leaves %v", entries)
+	}
+}
+
+func TestLock(t *testing.T) {
+	dir := t.TempDir()
+	w := open(t, dir, dataset.Write)
+	for _, mode := range []dataset.Mode{dataset.Read, dataset.Write} {
+		if _, err := dataset.Open(dir, mode); !errors.Is(err, dataset.ErrInUse) {
+			t.Errorf("mode %d beside a writer: %v", mode, err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, dir, dataset.Read)
+	open(t, dir, dataset.Read)
+	if _, err := dataset.Open(dir, dataset.Write); !errors.Is(err, dataset.ErrInUse) {
+		t.Errorf("a writer beside readers: %v", err)
+	}
+	if _, err := dataset.Open(filepath.Join(dir, "none"), dataset.Read); err == nil || !strings.Contains(err.Error(), "chaping import") {
+		t.Errorf("no dataset: %v", err)
+	}
+}
+
+func TestRelabel(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"x", "y"} {
+		if err := importOne(dir, name, 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := open(t, dir, dataset.Write)
+	before := ids(t, d)
+	label := func(r *dataset.Review) error { r.Labels = []string{"product.quality"}; return nil }
+	fail := errors.New("fail")
+	if err := d.Relabel(false, func(*dataset.Review) error { return fail }); !errors.Is(err, fail) {
+		t.Errorf("error is %v", err)
+	}
+	for _, dry := range []bool{true, false} {
+		if err := d.Relabel(dry, label); err != nil {
+			t.Fatal(err)
+		}
+		changed := 0
+		if err := d.Each(func(r *dataset.Review) error {
+			if r.Labels[0] == "product.quality" {
+				changed++
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if dry && changed != 0 || !dry && changed != 4 {
+			t.Errorf("dry %v: %d reviews changed", dry, changed)
+		}
+	}
+	if !slices.Equal(ids(t, d), before) || !d.Imported("y") {
+		t.Error("relabelling loses reviews or files")
+	}
+}
+
+// TestKilled kills importers at any moment: the dataset opens and has imports
+// whole or not at all.
+func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills a process twenty times")
+	}
+	dir := t.TempDir()
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 20 {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), killed+"="+dir)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(5+r.IntN(60)) * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait() // it was killed
+		d, err := dataset.Open(dir, dataset.Write)
+		if err != nil {
+			t.Fatalf("after a kill: %v", err)
+		}
+		whole := map[string]int{}
+		for _, id := range ids(t, d) {
+			name, _, _ := strings.Cut(id, "/")
+			whole[name]++
+		}
+		for name, n := range whole {
+			if n != 50 {
+				t.Errorf("import %s has %d of 50 reviews", name, n)
+			}
+		}
+		if len(whole) != len(d.Segments()) {
+			t.Errorf("%d imports in %d segments", len(whole), len(d.Segments()))
+		}
+		entries, err := os.ReadDir(filepath.Join(dir, "segments"))
+		if err != nil || len(entries) != len(d.Segments()) {
+			t.Errorf("%d files for %d segments, %v", len(entries), len(d.Segments()), err)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestFlippedByte changes a byte of each file in turn: it is said, never passed over.
+func TestFlippedByte(t *testing.T) {
+	dir := t.TempDir()
+	if err := importOne(dir, "x", 20); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"dataset.json", filepath.Join("segments", "000001.parquet")} {
+		path := filepath.Join(dir, name)
+		good, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at := 0; at < len(good)-1; at += max(1, len(good)/37) { // the last byte of the manifest is a line end
+			bad := slices.Clone(good)
+			bad[at] ^= 1
+			if err := os.WriteFile(path, bad, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			d, err := dataset.Open(dir, dataset.Read)
+			if err == nil {
+				err = errors.Join(d.Each(func(*dataset.Review) error { return nil }), d.Close())
+			}
+			if err == nil || !strings.Contains(err.Error(), "damaged") {
+				t.Errorf("%s with byte %d flipped: %v", name, at, err)
+			}
+		}
+		if err := os.WriteFile(path, good, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

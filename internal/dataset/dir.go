@@ -1,0 +1,207 @@
+package dataset
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
+)
+
+// Format is the version of the directory's layout.
+//
+//	1  2026-11: manifest dataset.json, segments with key, typed columns and the annotation as JSON
+const Format = 1
+
+const (
+	manifestName = "dataset.json"
+	segmentsName = "segments"
+	indexName    = "index"
+	lockName     = "lock"
+)
+
+// Mode says what a Dir is opened for.
+type Mode int
+
+// The modes.
+const (
+	Read  Mode = iota // several at once
+	Write             // one alone; makes the directory if there is none
+)
+
+// ErrInUse says that another process has the directory open.
+var ErrInUse = errors.New("another process is writing to the dataset, or reading while you want to write; wait for it or stop it")
+
+// Segment is the reviews of one import.
+type Segment struct {
+	Name    string   `json:"name"`
+	Rows    int      `json:"rows"`
+	SHA256  string   `json:"sha256"`
+	Files   []Import `json:"files"`   // that it came from
+	Parent  string   `json:"parent"`  // the segment that relabelling replaced, "" for none
+	Lexicon string   `json:"lexicon"` // hash
+}
+
+// Import is a file that was imported.
+type Import struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+}
+
+// manifest is dataset.json.
+type manifest struct {
+	Format   int       `json:"format"`
+	Next     int       `json:"next"` // number of the next segment
+	Segments []Segment `json:"segments"`
+}
+
+// Dir is an open dataset.
+type Dir struct {
+	path     string
+	mode     Mode
+	lock     *flock.Flock
+	manifest manifest
+}
+
+// Open opens a dataset. The caller closes it.
+func Open(path string, mode Mode) (d *Dir, err error) {
+	if mode == Write {
+		if err := os.MkdirAll(filepath.Join(path, segmentsName), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%s is no dataset: make one with chaping import --data %s FILE", path, path)
+	}
+	d = &Dir{path: path, mode: mode, lock: flock.New(filepath.Join(path, lockName))}
+	locked, err := d.lock.TryLock()
+	if mode == Read {
+		if locked {
+			err = d.lock.Unlock()
+		}
+		locked, err = d.lock.TryRLock()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot lock: %w", path, err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("%s: %w", path, ErrInUse)
+	}
+	if err := d.readManifest(); err != nil {
+		return nil, errors.Join(err, d.lock.Unlock())
+	}
+	if mode == Write {
+		if err := d.sweep(); err != nil {
+			return nil, errors.Join(err, d.lock.Unlock())
+		}
+	}
+	return d, nil
+}
+
+// Close releases the dataset.
+func (d *Dir) Close() error { return d.lock.Unlock() }
+
+// IndexPath is the folder of the search index.
+func (d *Dir) IndexPath() string { return filepath.Join(d.path, indexName) }
+
+// Segments lists the segments in order of import.
+func (d *Dir) Segments() []Segment { return slices.Clone(d.manifest.Segments) }
+
+// Rows counts the reviews.
+func (d *Dir) Rows() int {
+	n := 0
+	for _, s := range d.manifest.Segments {
+		n += s.Rows
+	}
+	return n
+}
+
+func (d *Dir) readManifest() error {
+	data, err := os.ReadFile(filepath.Join(d.path, manifestName))
+	switch {
+	case errors.Is(err, os.ErrNotExist) && d.mode == Write:
+		d.manifest = manifest{Format: Format, Next: 1}
+		return d.writeManifest()
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%s is no dataset: make one with chaping import --data %s FILE", d.path, d.path)
+	case err != nil:
+		return err
+	}
+	var sealed struct {
+		Dataset json.RawMessage `json:"dataset"`
+		SHA256  string          `json:"sha256"` // of dataset, compacted
+	}
+	if err := json.Unmarshal(data, &sealed); err != nil || sealed.SHA256 != checksum(sealed.Dataset) {
+		return fmt.Errorf("%s is damaged: restore it from a backup, or import the files again into a new folder; the segments beside it are Parquet files that any tool can read", filepath.Join(d.path, manifestName))
+	}
+	if err := json.Unmarshal(sealed.Dataset, &d.manifest); err != nil {
+		return err
+	}
+	if d.manifest.Format != Format {
+		return fmt.Errorf("%s has format %d, this chaping knows %d: use a newer chaping, or import the files again into a new folder", d.path, d.manifest.Format, Format)
+	}
+	return nil
+}
+
+// writeManifest replaces dataset.json at once: what it names exists from now on.
+func (d *Dir) writeManifest() error {
+	body, err := json.Marshal(d.manifest)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(map[string]any{"dataset": json.RawMessage(body), "sha256": checksum(body)})
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(d.path, manifestName), append(data, '\n'), 0o644)
+}
+
+func checksum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// FileChecksum is the checksum of a file's bytes.
+func FileChecksum(path string) (sum string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// sweep removes what an interrupted writer left: segments that no manifest names.
+func (d *Dir) sweep() error {
+	folder := filepath.Join(d.path, segmentsName)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !slices.ContainsFunc(d.manifest.Segments, func(s Segment) bool { return s.Name == e.Name() }) {
+			if err := os.Remove(filepath.Join(folder, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Imported reports whether a file with this checksum has been imported.
+func (d *Dir) Imported(sum string) bool {
+	return slices.ContainsFunc(d.manifest.Segments, func(s Segment) bool {
+		return slices.ContainsFunc(s.Files, func(f Import) bool { return f.SHA256 == sum })
+	})
+}

@@ -1,0 +1,25 @@
+// Package dataset keeps classified reviews in a directory:
+//
+//	dataset.json            what is in it: format, segments with their checksums, imported files
+//	segments/000001.parquet the reviews of one import, never changed: the truth
+//	index/                  the search index, which package index makes; it can be rebuilt
+//	lock                    held by the process that has the directory open
+//
+// [Open] opens it, [Dir.Begin] begins an import, [Dir.Each] reads all reviews,
+// [Dir.Relabel] replaces every segment at once.
+//
+// # What is guaranteed
+//
+// An import is whole or absent: a segment is written under another name, synced
+// and renamed, and counts only once dataset.json, replaced in the same way,
+// names it. A process that is killed at any moment leaves a directory that
+// opens; what it left half done is removed by the next writer. The same file
+// twice, and the same review in two files, change nothing. One process writes
+// at a time, and none reads meanwhile; the error is [ErrInUse].
+//
+// A segment whose bytes changed is found by its checksum before it is read. The
+// format number is that of this package's version; an unknown one is refused
+// with what to do.
+//
+// A Dir is not safe for concurrent use.
+package dataset

@@ -1,0 +1,150 @@
+package dataset
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"chaping/internal/pipeline"
+)
+
+// Importer takes the reviews of one import.
+type Importer struct {
+	d     *Dir
+	w     *segmentWriter
+	known map[string]struct{}
+	files map[string]string // checksum by name
+	// Known counts reviews that the dataset had already.
+	Known   int
+	lexicon string
+}
+
+// Begin begins an import of files. The caller ends it with Commit or Abandon.
+func (d *Dir) Begin(files []Import) (*Importer, error) {
+	if d.mode != Write {
+		return nil, errors.New("dataset: opened for reading")
+	}
+	im := &Importer{d: d, known: map[string]struct{}{}, files: map[string]string{}}
+	for _, f := range files {
+		im.files[f.Name] = f.SHA256
+	}
+	type keyOnly struct {
+		Key string `parquet:"key"`
+	}
+	for _, s := range d.manifest.Segments {
+		err := read(d, s, func(r *keyOnly) error {
+			im.known[r.Key] = struct{}{}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	im.w, err = d.newSegmentWriter()
+	return im, err
+}
+
+// key is the same whenever the review is imported: from its identity or, where
+// it has none, from the bytes of its file and its place in it.
+func (im *Importer) key(a *pipeline.Annotation) string {
+	parts := a.Record.Identity()
+	if parts == nil {
+		src := a.Record.Source
+		parts = []string{"row", im.files[src.File], src.Sheet, fmt.Sprint(src.Row), src.File}
+		if im.files[src.File] != "" {
+			parts = parts[:4] // the file's name does not matter
+		}
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:10])
+}
+
+// Add takes a review. It reports whether it is new.
+func (im *Importer) Add(a *pipeline.Annotation) (bool, error) {
+	key := im.key(a)
+	if _, known := im.known[key]; known {
+		im.Known++
+		return false, nil
+	}
+	im.known[key] = struct{}{}
+	im.lexicon = a.Lexicon
+	return true, im.w.add(key, a)
+}
+
+// Abandon leaves the dataset as it was.
+func (im *Importer) Abandon() error { return im.w.abandon() }
+
+// Commit makes the import part of the dataset, all at once. An import without a
+// new review is noted, so that its files are known.
+func (im *Importer) Commit(files []Import) (added int, err error) {
+	s, err := im.w.keep(im.d, Segment{Files: files, Lexicon: im.lexicon})
+	if err != nil {
+		return 0, err
+	}
+	im.d.manifest.Segments = append(im.d.manifest.Segments, s)
+	return s.Rows, im.d.writeManifest()
+}
+
+// Relabel replaces every segment by one that label made of it: label takes a
+// review and changes its labels. With dry, nothing is changed. The new segments
+// count all at once.
+func (d *Dir) Relabel(dry bool, label func(*Review) error) (err error) {
+	if d.mode != Write && !dry {
+		return errors.New("dataset: opened for reading")
+	}
+	next := d.manifest
+	next.Segments = nil
+	for _, s := range d.manifest.Segments {
+		if dry {
+			if err := d.EachOf(s, label); err != nil {
+				return err
+			}
+			continue
+		}
+		replaced, err := d.relabelled(s, label)
+		if err != nil {
+			return err
+		}
+		next.Segments = append(next.Segments, replaced)
+	}
+	if dry {
+		return nil
+	}
+	old := d.manifest.Segments
+	next.Next = d.manifest.Next
+	d.manifest = next
+	if err := d.writeManifest(); err != nil {
+		return err
+	}
+	for _, s := range old {
+		if err := os.Remove(filepath.Join(d.path, segmentsName, s.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relabelled writes a segment anew.
+func (d *Dir) relabelled(s Segment, label func(*Review) error) (Segment, error) {
+	w, err := d.newSegmentWriter()
+	if err != nil {
+		return s, err
+	}
+	replaced := Segment{Files: s.Files, Parent: s.Name, Lexicon: s.Lexicon}
+	err = d.EachOf(s, func(r *Review) error {
+		if err := label(r); err != nil {
+			return err
+		}
+		replaced.Lexicon = r.Lexicon
+		return w.add(r.Key, &r.Annotation)
+	})
+	if err != nil {
+		return s, errors.Join(err, w.abandon())
+	}
+	return w.keep(d, replaced)
+}

@@ -1,0 +1,186 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"chaping/internal/pipeline"
+	"chaping/internal/review"
+)
+
+// Review is a review as it is kept.
+type Review struct {
+	// Key is the same whenever and wherever the review is imported.
+	Key string
+	pipeline.Annotation
+}
+
+// row is a review in a segment. The columns but for annotation are for other
+// programs; annotation, JSON with the record under "review", has everything.
+type row struct {
+	Key        string     `parquet:"key"`
+	Labels     []string   `parquet:"labels,list,dict"`
+	Template   bool       `parquet:"template"`
+	Industry   string     `parquet:"industry,dict"`
+	Text       string     `parquet:"text"`
+	Star       int32      `parquet:"star"` // 0 is unknown
+	Product    string     `parquet:"product,dict"`
+	Courier    string     `parquet:"courier,dict"`
+	Province   string     `parquet:"province,dict"`
+	Time       *time.Time `parquet:"time,optional,timestamp(millisecond)"`
+	File       string     `parquet:"file,dict"`
+	Row        int32      `parquet:"row"`
+	Sheet      string     `parquet:"sheet,dict"`
+	Annotation []byte     `parquet:"annotation"`
+}
+
+// rowGroup is how many reviews are kept in memory before they are written.
+const rowGroup = 20_000
+
+func newRow(key string, a *pipeline.Annotation) (row, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(a); err != nil {
+		return row{}, err
+	}
+	r := a.Record
+	out := row{
+		Key: key, Labels: a.Labels, Template: a.Template, Industry: r.Industry, Text: r.Text, Star: int32(r.Star), Product: r.Product,
+		Courier: r.Courier, Province: r.Province, File: r.Source.File, Row: int32(r.Source.Row), Sheet: r.Source.Sheet, Annotation: b.Bytes(),
+	}
+	if !r.Time.IsZero() {
+		out.Time = &r.Time
+	}
+	return out, nil
+}
+
+// segmentWriter writes a segment under a temporary name.
+type segmentWriter struct {
+	file *os.File
+	out  *parquet.GenericWriter[row]
+	rows int
+}
+
+func (d *Dir) newSegmentWriter() (*segmentWriter, error) {
+	f, err := os.CreateTemp(filepath.Join(d.path, segmentsName), "half-*")
+	if err != nil {
+		return nil, err
+	}
+	return &segmentWriter{file: f, out: parquet.NewGenericWriter[row](f, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup))}, nil
+}
+
+func (w *segmentWriter) add(key string, a *pipeline.Annotation) error {
+	r, err := newRow(key, a)
+	if err != nil {
+		return err
+	}
+	w.rows++
+	_, err = w.out.Write([]row{r})
+	return err
+}
+
+// abandon removes the file.
+func (w *segmentWriter) abandon() error {
+	return errors.Join(w.file.Close(), os.Remove(w.file.Name()))
+}
+
+// keep gives the segment its name. It counts once the manifest has it.
+func (w *segmentWriter) keep(d *Dir, s Segment) (Segment, error) {
+	if err := errors.Join(w.out.Close(), w.file.Sync(), w.file.Close()); err != nil {
+		return s, errors.Join(err, os.Remove(w.file.Name()))
+	}
+	sum, err := FileChecksum(w.file.Name())
+	if err != nil {
+		return s, err
+	}
+	s.Name, s.Rows, s.SHA256 = fmt.Sprintf("%06d.parquet", d.manifest.Next), w.rows, sum
+	d.manifest.Next++
+	folder := filepath.Join(d.path, segmentsName)
+	if err := os.Rename(w.file.Name(), filepath.Join(folder, s.Name)); err != nil {
+		return s, err
+	}
+	return s, syncFolder(folder)
+}
+
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// read gives the rows of a segment in order, after a look at its checksum. T is
+// row, or has some of its columns.
+func read[T any](d *Dir, s Segment, see func(*T) error) error {
+	path := filepath.Join(d.path, segmentsName, s.Name)
+	sum, err := FileChecksum(path)
+	if err != nil {
+		return err
+	}
+	if sum != s.SHA256 {
+		return fmt.Errorf("%s is damaged (its checksum differs): restore it from a backup, or import %s again into a new folder", path, fileNames(s.Files))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := parquet.NewGenericReader[T](f)
+	defer r.Close()
+	rows := make([]T, 256)
+	for {
+		n, err := r.Read(rows)
+		for i := range rows[:n] {
+			if err := see(&rows[i]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		clear(rows)
+	}
+}
+
+func fileNames(files []Import) string {
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name)
+	}
+	return fmt.Sprintf("%q", names)
+}
+
+// Each gives all reviews in order of import.
+func (d *Dir) Each(see func(*Review) error) error {
+	for _, s := range d.manifest.Segments {
+		if err := d.EachOf(s, see); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EachOf gives the reviews of a segment.
+func (d *Dir) EachOf(s Segment, see func(*Review) error) error {
+	return read(d, s, func(r *row) error {
+		v := Review{Key: r.Key}
+		if err := json.Unmarshal(r.Annotation, &v.Annotation); err != nil {
+			return fmt.Errorf("%s: review %s: %w", s.Name, r.Key, err)
+		}
+		v.Record.Source = review.Source{File: r.File, Sheet: r.Sheet, Row: int(r.Row)}
+		return see(&v)
+	})
+}
