@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"chaping/classifier"
@@ -16,17 +17,33 @@ import (
 // 61,804 reviews, 10.6 MB of UTF-8, Chinese).
 func BenchmarkClassify(b *testing.B) {
 	texts := corpus(b)
+	benchmark(b, texts, len(texts)/10)
+}
+
+// BenchmarkClassifyLong is the same with ten texts of 1 MB, made of those
+// reviews: the cost of a character must not grow with the length of its text.
+func BenchmarkClassifyLong(b *testing.B) {
+	all := strings.Join(corpus(b), "\n")
+	texts := make([]string, 10)
+	for i := range texts {
+		texts[i] = all[i<<20 : (i+1)<<20]
+	}
+	benchmark(b, texts, len(texts))
+}
+
+// benchmark classifies texts, of which at least so many must get a label.
+func benchmark(b *testing.B, texts []string, labels int) {
 	lex, err := lexicon.Load()
 	if err != nil {
 		b.Fatal(err)
 	}
 	c := classifier.New(lex)
+	if _, err := c.Classify("food", ""); err != nil { // builds the engine
+		b.Fatal(err)
+	}
 	size := 0
 	for _, t := range texts {
 		size += len(t)
-	}
-	if _, err := c.Classify("food", ""); err != nil { // builds the engine
-		b.Fatal(err)
 	}
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
@@ -41,8 +58,8 @@ func BenchmarkClassify(b *testing.B) {
 				labelled++
 			}
 		}
-		if labelled < len(texts)/10 {
-			b.Fatalf("only %d of %d reviews are labelled", labelled, len(texts))
+		if labelled < labels {
+			b.Fatalf("only %d of %d texts are labelled", labelled, len(texts))
 		}
 	}
 }

@@ -84,10 +84,8 @@ func (s *scan) verifyGaps(u *use, start, end int32) {
 // note files a match by what its pattern is for. White space or an emoji that
 // ends a clause is no place to be in the middle of a word.
 func (s *scan) note(u *use, found span) {
-	for _, i := range s.text.Gaps {
-		if i > found.start && i < found.end && (i < found.firstEnd || i > found.lastStart) {
-			return
-		}
+	if len(s.text.Gaps) > 0 && s.broken(found) {
+		return
 	}
 	switch u.kind {
 	case kindRule:
@@ -101,6 +99,17 @@ func (s *scan) note(u *use, found span) {
 	case kindCue:
 		s.cues[u.owner] = append(s.cues[u.owner], found)
 	}
+}
+
+// broken reports whether white space or an emoji ends a clause within the first
+// or the last part of what was found.
+func (s *scan) broken(found span) bool {
+	for i := found.start + 1; i < found.end; i++ {
+		if s.text.Breaks[i] && (i < found.firstEnd || i > found.lastStart) {
+			return true
+		}
+	}
+	return false
 }
 
 // back matches elements right before end and returns where the longest match begins.

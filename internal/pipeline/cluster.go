@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"chaping/internal/neardup"
 	"chaping/internal/review"
@@ -22,11 +23,15 @@ func FindClusters(ctx context.Context, workers int, read func() (review.Record, 
 		order     string
 		signature neardup.Signature
 	}
+	texts := sync.Pool{New: func() any { return new(lexicon.Text) }}
 	d := neardup.New(neardup.Options{})
 	err := Run(ctx, workers, Steps[sketch]{
 		Read: read,
 		Work: func(_ int, r *review.Record) (sketch, error) {
-			return sketch{r.OrderID, neardup.Sketch(lexicon.Normalize(r.Text).Runes)}, nil
+			t := texts.Get().(*lexicon.Text)
+			defer texts.Put(t)
+			t.Reset(r.Text)
+			return sketch{r.OrderID, neardup.Sketch(t.Runes)}, nil
 		},
 		Emit:   func(s sketch) error { return d.Add(s.order, s.signature) },
 		Reject: func(*review.RowError) error { return nil },
