@@ -192,7 +192,9 @@ func (b *builder) index(q *pattern) {
 	if at == stageRules && !q.across {
 		in, u.inClause = inClause, true
 	}
-	u.before, u.after = b.guard(q.parts[:q.anchored], in), b.guard(q.parts[q.anchored+1:], in)
+	if at != stageClauses { // what is looked for before the groups are known
+		u.before, u.after = b.guard(q.parts[:q.anchored], in), b.guard(q.parts[q.anchored+1:], in)
+	}
 	u.onHit = q.kind == kindNot || q.kind == kindUnless
 	for _, s := range p.anchor.strings {
 		id := b.atom(s)

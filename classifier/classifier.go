@@ -44,6 +44,15 @@ func (e *UnknownIndustryError) Error() string {
 	return fmt.Sprintf("unknown industry %q: known are %s", e.ID, strings.Join(e.Known, ", "))
 }
 
+// Check returns an [*UnknownIndustryError] where the lexicon has no such
+// industry.
+func (c *Classifier) Check(industry string) error {
+	if _, ok := c.engines[industry]; !ok {
+		return &UnknownIndustryError{industry, c.lex.IDs()}
+	}
+	return nil
+}
+
 // Classify returns the problems of one text in the taxonomy of an industry.
 // The error is an [*UnknownIndustryError] where the lexicon has no such one.
 func (c *Classifier) Classify(industry, text string) (Result, error) {
@@ -57,10 +66,10 @@ func (c *Classifier) Classify(industry, text string) (Result, error) {
 
 // acquire returns a work space for the industry. The caller releases it.
 func (c *Classifier) acquire(industry string) (s *scan, release func(), err error) {
-	lazy, ok := c.engines[industry]
-	if !ok {
-		return nil, nil, &UnknownIndustryError{industry, c.lex.IDs()}
+	if err := c.Check(industry); err != nil {
+		return nil, nil, err
 	}
+	lazy := c.engines[industry]
 	engine, err := lazy.build()
 	if err != nil {
 		return nil, nil, err

@@ -121,6 +121,15 @@ type atom struct {
 }
 
 func newEngine(ind *lexicon.Industry) (*engine, error) {
+	b := collect(ind)
+	if err := b.finish(); err != nil {
+		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, err)
+	}
+	return b.engine, nil
+}
+
+// collect places all patterns of an industry.
+func collect(ind *lexicon.Industry) *builder {
 	e := &engine{industry: ind, templates: newTemplates(ind)}
 	b := newBuilder(e)
 	b.addFrequent(ind.Cues)
@@ -147,28 +156,16 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 	for _, p := range ind.Words {
 		b.add(p, pattern{kind: kindWord, rule: -1})
 	}
-	if err := b.finish(); err != nil {
-		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, err)
-	}
-	return e, nil
+	return b
 }
 
-// Atoms returns the strings that the matcher looks for in texts of an industry:
-// the anchors of all patterns. It is meant for measuring.
+// Atoms returns the strings that the matcher looks for in texts of an industry.
+// It is meant for measuring.
 func (c *Classifier) Atoms(industry string) ([]string, error) {
-	s, release, err := c.acquire(industry)
-	if err != nil {
+	if err := c.Check(industry); err != nil {
 		return nil, err
 	}
-	defer release()
-	b := newBuilder(&engine{})
-	for i := range s.patterns {
-		for _, p := range s.patterns[i].parts {
-			for _, atom := range p.anchor.strings {
-				b.atom(atom)
-			}
-		}
-	}
+	b := collect(c.lex.Industry(industry))
 	out := make([]string, len(b.strings))
 	for i, a := range b.strings {
 		out[i] = string(a)

@@ -76,7 +76,7 @@ func (s *scan) flip(c *candidate) bool {
 	if n.count%2 == 0 {
 		return false
 	}
-	c.start = min(c.start, n.start)
+	c.start = min(c.start, n.nearest.start)
 	return true
 }
 
@@ -127,9 +127,8 @@ func (s *scan) slice(start, end int32) string { return string(s.text.Runes[start
 
 // negation is what stands before a place.
 type negation struct {
-	count int   // negators in a row; two cancel out
-	start int32 // of the negator nearest to the match
-	cue   string
+	count   int  // negators in a row; two cancel out
+	nearest span // the negator nearest to the match
 }
 
 // negators walks back from at over fillers and negators.
@@ -152,7 +151,7 @@ func (s *scan) negators(at int32) negation {
 		case okNeg && (!okFill || neg.start <= fill.start):
 			n.count++
 			if n.count == 1 {
-				n.start, n.cue = neg.start, s.slice(neg.start, neg.end)
+				n.nearest = neg
 			}
 			at = neg.start
 		case okFill:
@@ -182,7 +181,7 @@ func (s *scan) negated(c *candidate) (Reason, string) {
 		n = s.negators(c.lastStart)
 	}
 	if n.count%2 == 1 {
-		return Negated, n.cue
+		return Negated, s.slice(n.nearest.start, n.nearest.end)
 	}
 	for _, f := range ending(s.cues[cueSuffix], c.end+1, c.end+near) {
 		if (f.start == c.end || f.start == c.end-1) && s.anchored(f) { // a final 的 may belong to both

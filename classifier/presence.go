@@ -1,7 +1,5 @@
 package classifier
 
-import "chaping/internal/matcher"
-
 // wordBits are bits of one word of a set.
 type wordBits struct {
 	word int32
@@ -25,6 +23,12 @@ type bitset []uint64
 func (b bitset) add(i int32)      { b[i>>6] |= 1 << (i & 63) }
 func (b bitset) has(i int32) bool { return b[i>>6]>>(i&63)&1 != 0 }
 
+func (b bitset) addAll(set []wordBits) {
+	for i := range set {
+		b[set[i].word] |= set[i].mask
+	}
+}
+
 // A scope is where a group of atoms is looked for.
 type scope int
 
@@ -46,16 +50,3 @@ type groups struct {
 
 // newSet returns a set that has room for all groups.
 func (g *groups) newSet() bitset { return make(bitset, int(g.n)/64+1) }
-
-// mark makes set that of the groups that the matches' atoms belong to.
-func (e *engine) mark(set bitset, in scope, matches []matcher.Match) {
-	clear(set)
-	set.add(noGroup)
-	bits := e.groups[in].bits
-	for i := range matches {
-		a := &e.atoms[matches[i].Pattern].groups[in]
-		for k := a[0]; k < a[1]; k++ {
-			set[bits[k].word] |= bits[k].mask
-		}
-	}
-}

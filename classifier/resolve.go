@@ -142,14 +142,16 @@ func (s *scan) categoryOf(c *candidate) *lexicon.Category {
 func (s *scan) fallback(c *candidate) bool { return s.categoryOf(c).Fallback }
 
 // strong returns the first candidate that counts of each category, of those that is accepts.
+// The slice is good until the next call.
 func (s *scan) strong(is func(*candidate) bool) []*candidate {
-	var out []*candidate
+	out := s.strongest[:0]
 	for i := range s.candidates {
 		c := &s.candidates[i]
 		if c.reason == "" && is(c) && !slices.ContainsFunc(out, func(o *candidate) bool { return o.rule.Category == c.rule.Category }) {
 			out = append(out, c)
 		}
 	}
+	s.strongest = out
 	return out
 }
 
@@ -169,22 +171,48 @@ func (s *scan) result() Result {
 	if len(s.candidates) == 0 {
 		return r
 	}
-	seen := make([]bool, len(s.industry.Categories))
-	for _, c := range s.candidates {
-		h := s.quote(&c)
+	hits := 0
+	for i := range s.candidates {
+		if s.candidates[i].reason == "" {
+			hits++
+		}
+	}
+	if hits > 0 {
+		r.Hits = make([]Hit, 0, hits)
+	}
+	if rest := len(s.candidates) - hits; rest > 0 {
+		r.Suppressed = make([]Suppressed, 0, rest)
+	}
+	clear(s.labelled)
+	for i := range s.candidates {
+		c := &s.candidates[i]
+		h := s.quote(c)
 		if c.reason != "" {
 			r.Suppressed = append(r.Suppressed, Suppressed{h, c.reason, c.cue})
 			continue
 		}
 		r.Hits = append(r.Hits, h)
-		seen[s.category[c.index]] = true
+		s.labelled[s.category[c.index]] = true
 	}
-	for i, on := range seen {
+	r.Labels = s.labels()
+	return r
+}
+
+// labels returns the ids of the labelled categories, in one slice of their size.
+func (s *scan) labels() []string {
+	n := 0
+	for _, on := range s.labelled {
 		if on {
-			r.Labels = append(r.Labels, s.industry.Categories[i].ID)
+			n++
 		}
 	}
-	return r
+	out := make([]string, 0, n)
+	for i, on := range s.labelled {
+		if on {
+			out = append(out, s.industry.Categories[i].ID)
+		}
+	}
+	return out
 }
 
 // quote cuts a candidate's evidence from the original text.

@@ -32,7 +32,9 @@ type scan struct {
 	candidates                  []candidate
 	bytes                       []byte
 	byLength                    []int32 // indices of candidates
-	longest                     int32   // length of the longest candidate
+	strongest                   []*candidate
+	labelled                    []bool // by category
+	longest                     int32  // length of the longest candidate
 
 	// inText and inClause are the groups of atoms that the text and the clause
 	// have. While rules are looked for, from and until bound the clause.
@@ -51,7 +53,7 @@ const near = 40
 func newScan(e *engine) *scan {
 	return &scan{
 		engine: e, cues: make([][]span, len(lexicon.CueKinds)),
-		inText: e.groups[inText].newSet(), inClause: e.groups[inClause].newSet(), rulesHit: make(bitset, len(e.industry.Rules)/64+1),
+		inText: e.groups[inText].newSet(), inClause: e.groups[inClause].newSet(), rulesHit: make(bitset, len(e.industry.Rules)/64+1), labelled: make([]bool, len(e.industry.Categories)),
 	}
 }
 
@@ -79,13 +81,16 @@ func (s *scan) run(text string) {
 	for i := range s.cues {
 		s.cues[i] = s.cues[i][:0]
 	}
-	s.mark(s.inText, inText, s.matches)
+	n := len(s.text.Runes)
+	s.clauses = slices.Grow(s.clauses[:0], n+1)[:n+1]
+	clear(s.clauses)
+	s.bounds = append(s.bounds[:0], 0, int32(n)) // all is one clause until splitClauses
+	s.sift()
 	s.splitClauses()
 	s.findRules()
 	if len(s.hits) == 0 {
 		return
 	}
-	s.keepLater()
 	s.look(stageNegation, s.later)
 	s.dropPraise()
 	if len(s.hits) == 0 {
@@ -116,12 +121,22 @@ func (s *scan) look(at stage, matches []matcher.Match) {
 	}
 }
 
-// keepLater keeps the matches that the stages after stageRules need.
-func (s *scan) keepLater() {
+// sift goes through all matches: it notes what groups the text has, follows
+// what splits it into clauses, and keeps the matches that the stages after
+// stageRules need.
+func (s *scan) sift() {
+	clear(s.inText)
+	s.inText.add(noGroup)
 	s.later = s.later[:0]
 	for i := range s.matches {
-		if a := &s.atoms[s.matches[i].Pattern]; a.uses[stageRules+1] < a.uses[stages] {
-			s.later = append(s.later, s.matches[i])
+		m := &s.matches[i]
+		a := &s.atoms[m.Pattern]
+		s.inText.addAll(s.groups[inText].bits[a.groups[inText][0]:a.groups[inText][1]])
+		if a.uses[stageClauses] < a.uses[stageClauses+1] {
+			s.follow(s.uses[a.uses[stageClauses]:a.uses[stageClauses+1]], m)
+		}
+		if a.uses[stageRules+1] < a.uses[stages] {
+			s.later = append(s.later, *m)
 		}
 	}
 }
@@ -136,7 +151,12 @@ func (s *scan) findRules() {
 		for n < len(rest) && rest[n].End <= s.until {
 			n++
 		}
-		s.mark(s.inClause, inClause, rest[:n])
+		clear(s.inClause)
+		s.inClause.add(noGroup)
+		for i := range rest[:n] {
+			a := &s.atoms[rest[i].Pattern].groups[inClause]
+			s.inClause.addAll(s.groups[inClause].bits[a[0]:a[1]])
+		}
 		s.look(stageRules, rest[:n])
 		rest = rest[n:]
 	}
@@ -174,9 +194,7 @@ func sortByEnd(list []span) {
 // emoji used as such, and before conjunctions (cues of the kind boundary).
 func (s *scan) splitClauses() {
 	n := int32(len(s.text.Runes))
-	s.clauses = slices.Grow(s.clauses[:0], int(n)+1)[:n+1]
-	clear(s.clauses) // first 1 where a clause begins, 0 elsewhere
-	s.look(stageClauses, s.matches)
+	// s.clauses first has 1 where a clause begins and 0 elsewhere, the end included
 	sortByEnd(s.cues[cuePseudo])
 	for _, b := range s.cues[cueBoundary] {
 		if !s.insidePseudo(b) {

@@ -60,15 +60,26 @@ and writes, in the same order, the problem categories of each with the words tha
 	return c
 }
 
-// prepare loads the lexicon and makes the industry ready. Collecting garbage
-// meanwhile would only delay the first line: nearly all that is made is kept.
+// prepare loads the lexicon and begins to make the industry ready, while the
+// files are read for the first time. Collecting garbage meanwhile would only
+// delay the first line: nearly all that is made is kept.
 func (f *classifyFlags) prepare() (*classifier.Classifier, error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	gc := debug.SetGCPercent(-1)
 	cls, err := newClassifier(f.lexicon)
+	if err == nil {
+		if err = cls.Check(f.industry); err != nil {
+			err = fmt.Errorf("--industry: %w", err)
+		}
+	}
 	if err != nil {
+		debug.SetGCPercent(gc)
 		return nil, err
 	}
-	return cls, checkIndustry(cls, f.industry)
+	go func() {
+		_, _ = cls.Classify(f.industry, "") // the first review meets the same error
+		debug.SetGCPercent(gc)
+	}()
+	return cls, nil
 }
 
 func (f *classifyFlags) check(args []string) error {
