@@ -30,6 +30,8 @@ type stored struct {
 	Courier  string     `json:"courier,omitempty"`
 	Province string     `json:"province,omitempty"`
 	Time     *time.Time `json:"time,omitempty"`
+	Segment  string     `json:"segment"`
+	Index    int        `json:"index"` // in the segment
 	// Evidence has the places of hits: rune offsets of Text.
 	Evidence [][2]int `json:"evidence,omitempty"`
 }
@@ -80,7 +82,7 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 	}
 	s := stored{
 		ID: r.ID, Text: rec.Text, FollowUp: rec.FollowUp, Labels: r.Labels, Template: r.Template, Star: rec.Star,
-		Product: rec.Product, SKU: rec.SKU, Courier: rec.Courier, Province: rec.Province,
+		Product: rec.Product, SKU: rec.SKU, Courier: rec.Courier, Province: rec.Province, Segment: r.Segment, Index: r.Index,
 	}
 	spans := []pii.Span(nil)
 	if !noMask {
@@ -106,7 +108,7 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 	doc := map[string]any{
 		"words": text, "pairs": text, "chars": text, "stored": string(shown), "id": r.ID, "industry": industry,
 		"category": categories(row.Problems), "owner": owners(row.Problems), "rule": rules(r),
-		"template": strconv.FormatBool(r.Template), "problem": strconv.FormatBool(len(r.Labels) > 0),
+		"corrected": strconv.FormatBool(r.Corrected), "template": strconv.FormatBool(r.Template), "problem": strconv.FormatBool(len(r.Labels) > 0),
 		"turned": strconv.FormatBool(r.FollowUp != nil && len(r.FollowUp.Labels) > 0 && len(r.Labels) == 0),
 		"appeal": appeals(rec.Text + "\n" + rec.FollowUp),
 	}

@@ -176,3 +176,12 @@ func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress fun
 	}
 	return flush()
 }
+
+// Update indexes one review again, after a correction.
+func (x *Index) Update(r *dataset.Review, opt Options) error {
+	doc, err := document(r, opt.Lexicon, opt.Industry, x.state.NoMask)
+	if err != nil {
+		return err
+	}
+	return x.engine.Index(r.Key, doc)
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -226,6 +227,26 @@ func occurrences(text string, terms []string) []Highlight {
 	return out
 }
 
+// Place says where the review with a key lies in its dataset, for dataset.Dir.At.
+func (x *Index) Place(ctx context.Context, key string) (segment string, i int, err error) {
+	req := bleve.NewSearchRequestOptions(bleve.NewDocIDQuery([]string{key}), 1, 0, false)
+	req.Fields = []string{"stored"}
+	found, err := x.engine.SearchInContext(ctx, req)
+	if err != nil {
+		return "", 0, err
+	}
+	if len(found.Hits) == 0 {
+		return "", 0, fmt.Errorf("%w: %q", ErrNoReview, key)
+	}
+	text, _ := found.Hits[0].Fields["stored"].(string)
+	var s stored
+	err = json.Unmarshal([]byte(text), &s)
+	return s.Segment, s.Index, err
+}
+
+// ErrNoReview says that no review has the key.
+var ErrNoReview = errors.New("no review has the key")
+
 // moreTerms is how many words of a review More looks for.
 const moreTerms = 12
 
@@ -236,7 +257,7 @@ func (x *Index) More(ctx context.Context, key string, r Request) (*Result, error
 		return nil, err
 	}
 	if of.Total == 0 {
-		return nil, fmt.Errorf("no review has the key %q", key)
+		return nil, fmt.Errorf("%w: %q", ErrNoReview, key)
 	}
 	words := bleve.NewMatchQuery(rarest(x.engine, of.Hits[0].Text))
 	words.SetField("words")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"chaping/classifier"
+	"chaping/internal/correction"
 	"chaping/internal/dataset"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
@@ -264,5 +265,56 @@ func TestFlippedByte(t *testing.T) {
 		if err := os.WriteFile(path, good, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestCorrections wins over the classifier, and over relabelling.
+func TestCorrections(t *testing.T) {
+	dir := t.TempDir()
+	if err := importOne(dir, "x", 2); err != nil {
+		t.Fatal(err)
+	}
+	d := open(t, dir, dataset.Write)
+	first, err := d.At("000001.parquet", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	added, err := d.Correct(correction.Correction{Key: first.Key, Action: correction.Remove, Category: "product.taste"}, correction.Correction{Key: first.Key, Action: correction.Add, Category: "product.date"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Relabel(false, func(r *dataset.Review) error {
+		if r.Labels[0] != "product.taste" {
+			t.Errorf("relabelling sees corrected labels: %q", r.Labels)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d = open(t, dir, dataset.Write)
+	labels := func() string {
+		r, err := d.At(d.Segments()[0].Name, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(r.Labels, len(r.Hits), len(r.Suppressed), r.Corrected)
+	}
+	if got := labels(); got != "[product.date] 0 1 true" {
+		t.Errorf("after reopening: %s", got)
+	}
+	if _, err := d.UndoCorrection(added[0].Seq); err != nil {
+		t.Fatal(err)
+	}
+	if got := labels(); got != "[product.taste product.date] 1 0 true" {
+		t.Errorf("after undoing: %s", got)
+	}
+	if list := d.Corrections(); len(list) != 1 || list[0].Action != correction.Add {
+		t.Errorf("corrections are %+v", list)
+	}
+	if _, err := d.At("x", 0); err == nil {
+		t.Error("an unknown place has a review")
 	}
 }

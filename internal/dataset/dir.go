@@ -13,6 +13,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
+
+	"chaping/internal/correction"
 )
 
 // Format is the version of the directory's layout.
@@ -25,6 +27,8 @@ const (
 	segmentsName = "segments"
 	indexName    = "index"
 	lockName     = "lock"
+
+	correctionsName = "corrections.db"
 )
 
 // Mode says what a Dir is opened for.
@@ -68,6 +72,9 @@ type Dir struct {
 	mode     Mode
 	lock     *flock.Flock
 	manifest manifest
+
+	store       *correction.Store // open while writing, made by the first correction
+	corrections map[string][]correction.Correction
 }
 
 // Open opens a dataset. The caller closes it.
@@ -102,11 +109,20 @@ func Open(path string, mode Mode) (d *Dir, err error) {
 			return nil, errors.Join(err, d.lock.Unlock())
 		}
 	}
+	if err := d.readCorrections(); err != nil {
+		return nil, errors.Join(err, d.lock.Unlock())
+	}
 	return d, nil
 }
 
 // Close releases the dataset.
-func (d *Dir) Close() error { return d.lock.Unlock() }
+func (d *Dir) Close() error {
+	var err error
+	if d.store != nil {
+		err = d.store.Close()
+	}
+	return errors.Join(err, d.lock.Unlock())
+}
 
 // IndexPath is the folder of the search index.
 func (d *Dir) IndexPath() string { return filepath.Join(d.path, indexName) }

@@ -101,7 +101,7 @@ func (d *Dir) Relabel(dry bool, label func(*Review) error) (err error) {
 	next.Segments = nil
 	for _, s := range d.manifest.Segments {
 		if dry {
-			if err := d.EachOf(s, label); err != nil {
+			if err := d.each(s, label); err != nil {
 				return err
 			}
 			continue
@@ -136,7 +136,7 @@ func (d *Dir) relabelled(s Segment, label func(*Review) error) (Segment, error) 
 		return s, err
 	}
 	replaced := Segment{Files: s.Files, Parent: s.Name, Lexicon: s.Lexicon}
-	err = d.EachOf(s, func(r *Review) error {
+	err = d.each(s, func(r *Review) error {
 		if err := label(r); err != nil {
 			return err
 		}

@@ -21,6 +21,11 @@ type Review struct {
 	// Key is the same whenever and wherever the review is imported.
 	Key string
 	pipeline.Annotation
+	// Segment and Index say where it lies, for Dir.At.
+	Segment string
+	Index   int
+	// Corrected says that a person had a say in the labels.
+	Corrected bool
 }
 
 // row is a review in a segment. The columns but for annotation are for other
@@ -173,14 +178,56 @@ func (d *Dir) Each(see func(*Review) error) error {
 	return nil
 }
 
-// EachOf gives the reviews of a segment.
+// EachOf gives the reviews of a segment, with people's corrections applied.
 func (d *Dir) EachOf(s Segment, see func(*Review) error) error {
-	return read(d, s, func(r *row) error {
-		v := Review{Key: r.Key}
-		if err := json.Unmarshal(r.Annotation, &v.Annotation); err != nil {
-			return fmt.Errorf("%s: review %s: %w", s.Name, r.Key, err)
-		}
-		v.Record.Source = review.Source{File: r.File, Sheet: r.Sheet, Row: int(r.Row)}
-		return see(&v)
+	return d.each(s, func(r *Review) error {
+		d.correct(r)
+		return see(r)
 	})
+}
+
+// each gives the reviews of a segment as the classifier left them.
+func (d *Dir) each(s Segment, see func(*Review) error) error {
+	i := 0
+	return read(d, s, func(r *row) error {
+		v, err := r.review(s.Name, i)
+		if err != nil {
+			return err
+		}
+		i++
+		return see(v)
+	})
+}
+
+func (r *row) review(segment string, i int) (*Review, error) {
+	v := Review{Key: r.Key, Segment: segment, Index: i}
+	if err := json.Unmarshal(r.Annotation, &v.Annotation); err != nil {
+		return nil, fmt.Errorf("%s: review %s: %w", segment, r.Key, err)
+	}
+	v.Record.Source = review.Source{File: r.File, Sheet: r.Sheet, Row: int(r.Row)}
+	return &v, nil
+}
+
+// one reads the i-th review of a segment, without a look at the checksum of all.
+func (d *Dir) one(s Segment, i int) (*Review, error) {
+	f, err := os.Open(filepath.Join(d.path, segmentsName, s.Name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	reader := parquet.NewGenericReader[row](f)
+	defer reader.Close()
+	if err := reader.SeekToRow(int64(i)); err != nil {
+		return nil, err
+	}
+	rows := make([]row, 1)
+	if n, err := reader.Read(rows); n == 0 {
+		return nil, fmt.Errorf("%s: review %d: %w", s.Name, i, err)
+	}
+	v, err := rows[0].review(s.Name, i)
+	if err != nil {
+		return nil, err
+	}
+	d.correct(v)
+	return v, nil
 }
