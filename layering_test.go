@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"chaping/internal/correction": {},
 	"chaping/internal/dataset":    {"chaping/internal/correction", "chaping/internal/pipeline", "chaping/internal/review", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/index":               {"chaping/internal/correction", "chaping/internal/dataset", "chaping/internal/pii", "chaping/internal/pipeline", "chaping/internal/review", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
+	"chaping/internal/server":     {"chaping/classifier", "chaping/lexicon", "chaping/index", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab", "chaping/internal/pipeline", "chaping/internal/review", "chaping/internal/dataset", "chaping/internal/correction", "chaping/internal/pii", "chaping/internal/writer", "chaping/internal/report"},
 	"chaping/cmd/chaping":         nil, // any
 }
 

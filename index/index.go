@@ -185,3 +185,14 @@ func (x *Index) Update(r *dataset.Review, opt Options) error {
 	}
 	return x.engine.Index(r.Key, doc)
 }
+
+// Extend indexes the segments that a dataset has gained since. Searches go on
+// meanwhile.
+func (x *Index) Extend(d *dataset.Dir, opt Options) error {
+	for _, s := range d.Segments()[len(x.state.Segments):] {
+		if err := x.add(d, s, opt, func(int) {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

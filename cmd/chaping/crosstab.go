@@ -20,9 +20,6 @@ import (
 	"chaping/internal/writer"
 )
 
-// shownFindings is how many sentences stand over a table.
-const shownFindings = 5
-
 type crosstabFlags struct {
 	analysisFlags
 	by     []string
@@ -127,19 +124,8 @@ func (f *crosstabFlags) unit() string {
 	return "条"
 }
 
-// findings are the surest cells above the rest, in words.
-func (f *crosstabFlags) findings(cells []crosstab.Cell, title func(string) string) []string {
-	out := []string{}
-	for _, c := range cells {
-		if c.Significant && (c.Ratio == nil || *c.Ratio > 1) && len(out) < shownFindings {
-			out = append(out, report.Finding(c, title, f.unit()))
-		}
-	}
-	return out
-}
-
 func (f *crosstabFlags) write(w io.Writer, cells []crosstab.Cell, title func(string) string) error {
-	findings := f.findings(cells, title)
+	findings := report.Findings(cells, title, f.unit())
 	switch f.format {
 	case "json":
 		if cells == nil {

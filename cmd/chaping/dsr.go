@@ -123,118 +123,22 @@ func (f *dsrFlags) run(cmd *cobra.Command, args []string) error {
 			}
 		}
 		if f.day.IsZero() {
-			f.day = newest(ratings)
+			f.day = dsr.Newest(ratings).In(review.Shanghai)
 			fmt.Fprintf(cmd.ErrOrStderr(), "chaping: scores as of %s, the day of the newest rating; --as-of names another\n", f.day.Format(time.DateOnly))
 		}
 		c := dsr.Count(ratings, f.profiled, f.day)
 		for _, note := range c.Notes {
 			fmt.Fprintln(cmd.ErrOrStderr(), "chaping: note:", note)
 		}
-		result := f.compute(c)
+		result := dsr.Summarise(c, dsr.SummaryOptions{
+			ImpactOptions: dsr.ImpactOptions{MinReviews: f.minReviews, Price: f.price, Samples: cmp.Or(f.samples, -1), Seed: f.seed},
+			Days:          f.days, WhatIf: f.shares, Goal: f.target,
+		})
 		if f.format == "json" {
 			return printJSON(w, result)
 		}
 		return f.print(w, result, title)
 	})
-}
-
-// newest is the day of the newest rating.
-func newest(ratings []dsr.Rating) time.Time {
-	var t time.Time
-	for i := range ratings {
-		if ratings[i].Time.After(t) {
-			t = ratings[i].Time
-		}
-	}
-	return t.In(review.Shanghai)
-}
-
-// dsrResult is what `chaping dsr --format json` writes.
-type dsrResult struct {
-	Profile    string                      `json:"profile"`
-	AsOf       string                      `json:"as_of"`
-	WindowDays int                         `json:"window_days"`
-	Source     string                      `json:"source"`
-	Notes      []string                    `json:"notes"`
-	Dimensions map[dsr.Dimension]dimension `json:"dimensions"`
-	Impact     []dsr.Impact                `json:"impact"`
-	Forecast   []forecast                  `json:"forecast"`
-	WhatIf     []whatIf                    `json:"what_if,omitempty"`
-	Goal       map[dsr.Dimension]goal      `json:"goal,omitempty"`
-}
-
-// dimension is one of the three scores; null without ratings.
-type dimension struct {
-	Score *float64         `json:"score"`
-	Shown string           `json:"shown"`
-	N     int64            `json:"n"`
-	Stars map[string]int64 `json:"stars"`
-}
-
-// forecast is the scores of a day; null without ratings.
-type forecast struct {
-	Date string   `json:"date"`
-	D    *float64 `json:"D"`
-	S    *float64 `json:"S"`
-	L    *float64 `json:"L"`
-}
-
-type whatIf struct {
-	Category string                    `json:"category"`
-	Change   float64                   `json:"change"` // fraction of the category's ratings, negative
-	Score    map[dsr.Dimension]float64 `json:"score"`
-}
-
-// goal is the way to a score; Never where five-stars alone cannot reach it.
-type goal struct {
-	FiveStars int64   `json:"five_stars"`
-	Cost      float64 `json:"cost"` // yuan
-	Never     bool    `json:"never,omitempty"`
-}
-
-// compute takes the result from what counts.
-func (f *dsrFlags) compute(c *dsr.Counted) dsrResult {
-	r := dsrResult{
-		Profile: f.profiled.ID, AsOf: c.AsOf.Format(time.DateOnly), WindowDays: f.profiled.Window, Source: f.profiled.Source,
-		Notes: append([]string{}, c.Notes...), Dimensions: map[dsr.Dimension]dimension{}, Forecast: []forecast{},
-		Impact: c.Impacts(dsr.ImpactOptions{MinReviews: f.minReviews, Price: f.price, Samples: cmp.Or(f.samples, -1), Seed: f.seed}),
-	}
-	for _, d := range dsr.Dimensions {
-		t := c.Tallies[d]
-		stars := map[string]int64{}
-		for s := 1; s <= 5; s++ {
-			stars[strconv.Itoa(s)] = t[s]
-		}
-		r.Dimensions[d] = dimension{mean(t), t.Shown(f.profiled.Decimals), t.N(), stars}
-	}
-	for _, day := range c.Forecast(f.days) {
-		r.Forecast = append(r.Forecast, forecast{day.Date.Format(time.DateOnly), mean(day.Tallies[dsr.D]), mean(day.Tallies[dsr.S]), mean(day.Tallies[dsr.L])})
-	}
-	for category, share := range f.shares {
-		w := whatIf{category, -share, map[dsr.Dimension]float64{}}
-		for _, d := range dsr.Dimensions {
-			w.Score[d] = c.WhatIf(category, share, d)
-		}
-		r.WhatIf = append(r.WhatIf, w)
-	}
-	slices.SortFunc(r.WhatIf, func(a, b whatIf) int { return cmp.Compare(a.Category, b.Category) })
-	if f.target != nil {
-		r.Goal = map[dsr.Dimension]goal{}
-		for _, d := range dsr.Dimensions {
-			n, err := c.Tallies[d].FiveStarsTo(f.target)
-			r.Goal[d] = goal{n, f.price * float64(n), err != nil}
-		}
-	}
-	return r
-}
-
-// mean is null without ratings.
-func mean(t dsr.Tally) *float64 {
-	if t.N() == 0 {
-		return nil
-	}
-	m := t.Mean()
-	return &m
 }
 
 // dimensionNames are the names of the scores in Chinese and English.
@@ -251,7 +155,7 @@ func (f *dsrFlags) say(zh, en string) string {
 }
 
 // print writes the result for people.
-func (f *dsrFlags) print(w io.Writer, r dsrResult, title func(string) string) error {
+func (f *dsrFlags) print(w io.Writer, r dsr.Summary, title func(string) string) error {
 	fmt.Fprintf(w, f.say("%s，截至 %s，近 %d 天\n\n", "%s, as of %s, %d days\n\n"), f.profiled.Title, r.AsOf, r.WindowDays)
 	t := newTable("", f.say("显示", "shown"), f.say("平均", "mean"), f.say("评分数", "ratings"), "5", "4", "3", "2", "1")
 	for _, d := range dsr.Dimensions {
@@ -289,7 +193,7 @@ func (f *dsrFlags) print(w io.Writer, r dsrResult, title func(string) string) er
 }
 
 // printImpact writes what cost most in a dimension.
-func (f *dsrFlags) printImpact(w io.Writer, r dsrResult, d dsr.Dimension, title func(string) string) {
+func (f *dsrFlags) printImpact(w io.Writer, r dsr.Summary, d dsr.Dimension, title func(string) string) {
 	t := newTable(f.say("拖累 ", "costs ")+dimensionNames[f.lang][d], f.say("评分数", "ratings"), f.say("若无", "without"), "95 %", f.say("若如他人", "as others"), f.say("显示", "shown"), f.say("相当五星", "five-stars"), f.say("元", "yuan"))
 	for _, im := range r.Impact {
 		if im.Dimension != d || im.Without <= 0 || t.Length() == shownImpacts {
@@ -300,13 +204,20 @@ func (f *dsrFlags) printImpact(w io.Writer, r dsrResult, d dsr.Dimension, title 
 			shown += "→" + im.ShownAfter
 		}
 		t.AppendRow(table.Row{
-			shownKey(im.Key, title), im.Reviews, fmt.Sprintf("+%.4f", im.Without), fmt.Sprintf("%.4f–%.4f", im.Low, im.High), fmt.Sprintf("%+.4f", im.AsOthers),
+			shownKey(im.Key, title), im.Reviews, fmt.Sprintf("+%.4f", im.Without), interval(im), fmt.Sprintf("%+.4f", im.AsOthers),
 			shown, im.FiveStars, fmt.Sprintf("%.0f", im.Cost),
 		})
 	}
 	if t.Length() > 0 {
 		fmt.Fprintf(w, "\n%s\n", t.Render())
 	}
+}
+
+func interval(im dsr.Impact) string {
+	if im.Low == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.4f–%.4f", *im.Low, *im.High)
 }
 
 func shownKey(k dsr.Key, title func(string) string) string {

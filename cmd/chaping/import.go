@@ -52,39 +52,47 @@ func registerData(c *cobra.Command, dir *string) {
 
 // run imports files.
 func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
-	cls, err := newClassifier(f.lexicon)
-	if err != nil {
-		return err
-	}
-	if err := checkIndustry(cls, f.industry); err != nil {
-		return err
-	}
-	paths, err := review.Expand(args)
-	if err != nil {
-		return err
-	}
 	d, err := dataset.Open(f.data, dataset.Write)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	paths, files, err := f.fresh(cmd, d, paths)
-	if err != nil {
+	if _, _, err := f.into(cmd, d, args); err != nil {
 		return err
 	}
-	if len(paths) > 0 {
-		in, err := newIntake(cmd, &f.intakeFlags, cls, paths)
-		if err != nil {
-			return err
-		}
-		err = f.add(in, d, files)
-		if err = errors.Join(err, in.close(err == nil)); err != nil {
-			return err
-		}
+	cls, err := newClassifier(f.lexicon)
+	if err != nil {
+		return err
 	}
 	bar := progress(cmd.ErrOrStderr())
 	defer bar.Exit()
 	return index.Sync(d, index.Options{Lexicon: cls.Lexicon(), Industry: f.industry, NoMask: f.noMask}, func(n int) { bar.Add(n) })
+}
+
+// into classifies the reviews of files and adds them to a dataset; the index is
+// left as it is. It returns how many were new and how many were there before.
+func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, args []string) (added, known int, err error) {
+	cls, err := newClassifier(f.lexicon)
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := checkIndustry(cls, f.industry); err != nil {
+		return 0, 0, err
+	}
+	paths, err := review.Expand(args)
+	if err != nil {
+		return 0, 0, err
+	}
+	paths, files, err := f.fresh(cmd, d, paths)
+	if err != nil || len(paths) == 0 {
+		return 0, 0, err
+	}
+	in, err := newIntake(cmd, &f.intakeFlags, cls, paths)
+	if err != nil {
+		return 0, 0, err
+	}
+	added, known, err = f.add(in, d, files)
+	return added, known, errors.Join(err, in.close(err == nil))
 }
 
 // fresh leaves out the files that were imported before, and computes the
@@ -107,10 +115,10 @@ func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string) 
 }
 
 // add makes one import of what in reads.
-func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import) error {
+func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import) (added, known int, err error) {
 	im, err := d.Begin(files)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
 	err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error {
@@ -118,14 +126,13 @@ func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import) er
 		return err
 	})
 	if err != nil {
-		return errors.Join(err, im.Abandon())
+		return 0, 0, errors.Join(err, im.Abandon())
 	}
-	added, err := im.Commit(files)
-	if err != nil {
-		return err
+	if added, err = im.Commit(files); err != nil {
+		return 0, 0, err
 	}
 	fmt.Fprintf(in.cmd.ErrOrStderr(), "chaping: %d reviews added, %d were there before; the dataset has %d\n", added, im.Known, d.Rows())
-	return nil
+	return added, im.Known, nil
 }
 
 func reindexCommand() *cobra.Command {

@@ -26,11 +26,11 @@ type Impact struct {
 	Reviews   int64     `json:"reviews"` // ratings of the set that count in the dimension
 	Without   float64   `json:"without"`
 	AsOthers  float64   `json:"as_others"`
-	// Low and High bound Without, 95 %.
-	Low         float64 `json:"low"`
-	High        float64 `json:"high"`
-	ShownBefore string  `json:"shown_before"`
-	ShownAfter  string  `json:"shown_after"` // without the set
+	// Low and High bound Without, 95 %; nil beyond the gravest (ImpactOptions.Intervals).
+	Low         *float64 `json:"low"`
+	High        *float64 `json:"high"`
+	ShownBefore string   `json:"shown_before"`
+	ShownAfter  string   `json:"shown_after"` // without the set
 	// FiveStars lift the score as much as the set's absence would; 0 where that
 	// would lower it.
 	FiveStars int64   `json:"five_stars"`
@@ -42,6 +42,7 @@ type ImpactOptions struct {
 	MinReviews int64   // sets with fewer ratings are left out; default 1
 	Price      float64 // yuan for a five-star
 	Samples    int     // of the bootstrap, default 1,000; negative for none
+	Intervals  int     // how many impacts, the gravest, get an interval; default 300
 	Seed       uint64  // of the bootstrap
 }
 
@@ -106,6 +107,7 @@ func (s *sums) add(stars [dimensions]int8) {
 func (c *Counted) Impacts(opt ImpactOptions) []Impact {
 	opt.MinReviews = cmp.Or(max(opt.MinReviews, 0), 1)
 	opt.Samples = cmp.Or(opt.Samples, 1000)
+	opt.Intervals = cmp.Or(opt.Intervals, 300)
 	g := c.group()
 	type found struct {
 		Impact
@@ -127,8 +129,9 @@ func (c *Counted) Impacts(opt ImpactOptions) []Impact {
 	for i, f := range all {
 		out[i] = f.Impact
 		out[i].Cost = opt.Price * float64(f.FiveStars)
-		if opt.Samples > 0 {
-			out[i].Low, out[i].High = bootstrap(f.set.tallies[f.Dimension], c.Tallies[f.Dimension], opt.Samples, rng)
+		if opt.Samples > 0 && i < opt.Intervals {
+			low, high := bootstrap(f.set.tallies[f.Dimension], c.Tallies[f.Dimension], opt.Samples, rng)
+			out[i].Low, out[i].High = &low, &high
 		}
 	}
 	return out

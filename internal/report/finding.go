@@ -42,6 +42,21 @@ func Finding(c crosstab.Cell, title Titles, unit string) string {
 	return s + "，" + qValue(c.Q)
 }
 
+// shownFindings is how many sentences are said of a table.
+const shownFindings = 5
+
+// Findings puts the surest cells above the rest into words; never nil. Cells are
+// in the order of crosstab.Table.Cells.
+func Findings(cells []crosstab.Cell, title Titles, unit string) []string {
+	out := []string{}
+	for _, c := range cells {
+		if c.Significant && (c.Ratio == nil || *c.Ratio > 1) && len(out) < shownFindings {
+			out = append(out, Finding(c, title, unit))
+		}
+	}
+	return out
+}
+
 // ShortTitle is a title without the group before its hyphen: 快递-快递损耗 is 快递损耗.
 func ShortTitle(title string) string {
 	if _, after, ok := strings.Cut(title, "-"); ok {

@@ -22,7 +22,7 @@ func newJSONL(w io.Writer, opt Options) *jsonl {
 func (j *jsonl) Encode(a *pipeline.Annotation) ([]byte, error) {
 	row := j.opt.masked(a)
 	if j.opt.WithReview {
-		row.Record = j.opt.shown(a.Record)
+		row.Record = j.opt.Shown(a.Record)
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

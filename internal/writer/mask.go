@@ -54,8 +54,8 @@ func (o Options) maskedResult(r classifier.Result) classifier.Result {
 	return r
 }
 
-// shown is the record as it may leave the program.
-func (o Options) shown(r *review.Record) *review.Record {
+// Shown is the record as it may leave the program.
+func (o Options) Shown(r *review.Record) *review.Record {
 	if o.NoMask {
 		return r
 	}

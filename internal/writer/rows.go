@@ -18,7 +18,7 @@ var columns = []string{
 
 // row fills the columns for one review.
 func (o Options) row(a *pipeline.Annotation) []string {
-	r := o.shown(a.Record)
+	r := o.Shown(a.Record)
 	title := func(id string) string { return o.title(a, id) }
 	evidence := func(h classifier.Hit) string { return o.mask(h.Text) }
 	cells := []string{

@@ -1,0 +1,287 @@
+package server
+
+import (
+	"cmp"
+	"errors"
+	"math/big"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"chaping/index"
+	"chaping/internal/crosstab"
+	"chaping/internal/dataset"
+	"chaping/internal/dsr"
+	"chaping/internal/report"
+	"chaping/internal/review"
+	"chaping/internal/writer"
+	"chaping/lexicon"
+)
+
+// title is a category's Chinese title.
+func (s *Server) title(category string) string {
+	return writer.Options{Lexicon: s.cls.Load().Lexicon(), Industry: s.opt.Industry}.Title(category)
+}
+
+// taxonomy answers GET /taxonomy: the categories of every industry.
+func (s *Server) taxonomy(w http.ResponseWriter, _ *http.Request) error {
+	type category struct {
+		ID        string `json:"id"`
+		ZH        string `json:"zh"`
+		EN        string `json:"en"`
+		Dimension string `json:"dimension"`
+		Owner     string `json:"owner"`
+	}
+	type industry struct {
+		ID         string     `json:"id"`
+		ZH         string     `json:"zh"`
+		EN         string     `json:"en"`
+		Categories []category `json:"categories"`
+	}
+	lex := s.cls.Load().Lexicon()
+	var out []industry
+	for _, id := range lex.IDs() {
+		ind := lex.Industry(id)
+		one := industry{ID: id, ZH: ind.Title.ZH, EN: ind.Title.EN}
+		for _, c := range ind.Categories {
+			one.Categories = append(one.Categories, category{c.ID, c.Title.ZH, c.Title.EN, string(c.Dimension), c.Owner})
+		}
+		out = append(out, one)
+	}
+	return reply(w, map[string]any{"lexicon": lex.Hash, "industries": out})
+}
+
+// noDataset is the answer where only classification is offered.
+var noDataset = fail(http.StatusNotFound, "no dataset is served: start with chaping serve --data DIR")
+
+// number reads a whole number of a query string.
+func number(q url.Values, name string, otherwise int) (int, error) {
+	if q.Get(name) == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(q.Get(name))
+	if err != nil {
+		return 0, fail(http.StatusBadRequest, "%s=%s: write a number", name, q.Get(name))
+	}
+	return n, nil
+}
+
+// list reads values with commas between.
+func list(q url.Values, name string) []string {
+	var out []string
+	for _, v := range strings.Split(q.Get(name), ",") {
+		if v = strings.TrimSpace(v); v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// searchRequest reads q, size, from, sort and facet.
+func searchRequest(q url.Values) (index.Request, error) {
+	size, err := number(q, "size", 10)
+	if err != nil {
+		return index.Request{}, err
+	}
+	from, err := number(q, "from", 0)
+	if err != nil {
+		return index.Request{}, err
+	}
+	if size < 0 || size > 200 || from < 0 {
+		return index.Request{}, fail(http.StatusBadRequest, "size must be 0 to 200, from 0 at least")
+	}
+	return index.Request{Query: q.Get("q"), Size: size, From: from, Sort: q.Get("sort"), Facets: list(q, "facet")}, nil
+}
+
+// search answers GET /search.
+func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
+	if s.index == nil {
+		return noDataset
+	}
+	req, err := searchRequest(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	result, err := s.index.Search(r.Context(), req)
+	if err != nil && problemOf(err) == nil {
+		return fail(http.StatusBadRequest, "%s", err)
+	}
+	if err != nil {
+		return err
+	}
+	return reply(w, struct {
+		*index.Result
+		Lexicon string `json:"lexicon"`
+	}{result, s.cls.Load().Lexicon().Hash})
+}
+
+// find reads the review with a key.
+func (s *Server) find(r *http.Request, key string) (*dataset.Review, error) {
+	if s.index == nil {
+		return nil, noDataset
+	}
+	segment, i, err := s.index.Place(r.Context(), key)
+	if err != nil {
+		return nil, err
+	}
+	s.writing.RLock()
+	defer s.writing.RUnlock()
+	return s.dir.At(segment, i)
+}
+
+// review answers GET /reviews/{id} with everything that is known of a review,
+// personal data masked.
+func (s *Server) review(w http.ResponseWriter, r *http.Request) error {
+	found, err := s.find(r, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	shown := writer.Options{}.Shown(found.Record)
+	found.Record = shown
+	return reply(w, struct {
+		Key string `json:"key"`
+		dataset.Review
+	}{found.Key, *found})
+}
+
+// factsOf are what tables and scores are computed from. They are read once and
+// kept until the dataset changes.
+func (s *Server) factsOf() (*facts, error) {
+	if s.dir == nil {
+		return nil, noDataset
+	}
+	if f := s.facts.Load(); f != nil {
+		return f, nil
+	}
+	s.writing.RLock()
+	defer s.writing.RUnlock()
+	f := &facts{}
+	lex := s.cls.Load().Lexicon()
+	err := s.dir.Each(func(r *dataset.Review) error {
+		f.rows = append(f.rows, r.Row(lex, s.opt.Industry))
+		f.ratings = append(f.ratings, r.Rating())
+		return nil
+	})
+	if err == nil {
+		s.facts.Store(f)
+	}
+	return f, err
+}
+
+// table makes the table that by, within and min_n of a query string ask for.
+func (s *Server) table(q url.Values) (*crosstab.Table, []string, error) {
+	minN, err := number(q, "min_n", 20)
+	if err != nil {
+		return nil, nil, err
+	}
+	by := list(q, "by")
+	if len(by) == 0 {
+		by = []string{"category"}
+	}
+	within := map[string]string{}
+	for _, w := range q["within"] {
+		name, value, ok := strings.Cut(w, "=")
+		if !ok {
+			return nil, nil, fail(http.StatusBadRequest, "within=%s: write DIMENSION=VALUE", w)
+		}
+		within[name] = value
+	}
+	t, err := crosstab.New(crosstab.Options{By: by, Within: within, MinN: minN})
+	if err != nil {
+		return nil, nil, fail(http.StatusBadRequest, "%s", err)
+	}
+	f, err := s.factsOf()
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range f.rows {
+		t.Add(&f.rows[i])
+	}
+	return t, by, nil
+}
+
+// crosstab answers GET /crosstab.
+func (s *Server) crosstab(w http.ResponseWriter, r *http.Request) error {
+	t, by, err := s.table(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	cells := t.Cells()
+	if cells == nil {
+		cells = []crosstab.Cell{}
+	}
+	return reply(w, map[string]any{"by": by, "base": "reviews", "findings": report.Findings(cells, s.title, "条"), "cells": cells, "lexicon": s.cls.Load().Lexicon().Hash})
+}
+
+// scores computes what profile, as_of, goal, days and what_if ask for.
+func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
+	f, err := s.factsOf()
+	if err != nil {
+		return nil, err
+	}
+	profile, err := dsr.ProfileOf(cmp.Or(q.Get("profile"), "taobao"))
+	if err != nil {
+		return nil, fail(http.StatusBadRequest, "profile: %s", err)
+	}
+	opt := dsr.SummaryOptions{ImpactOptions: dsr.ImpactOptions{Price: 2, Seed: 1, Samples: 300}, WhatIf: map[string]float64{}}
+	if opt.Days, err = number(q, "days", 30); err != nil {
+		return nil, err
+	}
+	if opt.Days < 0 || opt.Days > 3660 {
+		return nil, fail(http.StatusBadRequest, "days must be 0 to 3660")
+	}
+	asOf := dsr.Newest(f.ratings).In(review.Shanghai)
+	if v := q.Get("as_of"); v != "" {
+		if asOf, err = time.ParseInLocation(time.DateOnly, v, review.Shanghai); err != nil {
+			return nil, fail(http.StatusBadRequest, "as_of=%s: write a date such as 2026-06-30", v)
+		}
+	}
+	if v := q.Get("goal"); v != "" {
+		var goal *big.Rat
+		if goal, err = dsr.ParseScore(v); err != nil {
+			return nil, fail(http.StatusBadRequest, "goal: %s", err)
+		}
+		opt.Goal = goal
+	}
+	for _, v := range q["what_if"] {
+		category, change, _ := strings.Cut(v, "=")
+		n, err := strconv.ParseFloat(strings.TrimSuffix(change, "%"), 64)
+		if err != nil || n > 0 || n < -100 {
+			return nil, fail(http.StatusBadRequest, "what_if=%s: write CATEGORY=-50%%", v)
+		}
+		opt.WhatIf[category] = -n / 100
+	}
+	summary := dsr.Summarise(dsr.Count(f.ratings, profile, asOf), opt)
+	return &summary, nil
+}
+
+// dsr answers GET /dsr.
+func (s *Server) dsr(w http.ResponseWriter, r *http.Request) error {
+	summary, err := s.scores(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	return reply(w, struct {
+		*dsr.Summary
+		Lexicon string `json:"lexicon"`
+	}{summary, s.cls.Load().Lexicon().Hash})
+}
+
+// options say how reviews are indexed.
+func (s *Server) indexOptions() index.Options {
+	return index.Options{Lexicon: s.cls.Load().Lexicon(), Industry: s.opt.Industry}
+}
+
+// lexiconOf is the industry of a page, generic where it is not known.
+func (s *Server) lexiconOf(id string) *lexicon.Industry {
+	lex := s.cls.Load().Lexicon()
+	if ind := lex.Industry(id); ind != nil {
+		return ind
+	}
+	return lex.Industry(cmp.Or(s.opt.Industry, "generic"))
+}
+
+// errNoUpload says that uploads are off.
+var errNoUpload = errors.New("uploads are off")

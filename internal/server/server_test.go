@@ -1,0 +1,397 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"chaping/classifier"
+	"chaping/index"
+	"chaping/internal/dataset"
+	"chaping/internal/pipeline"
+	"chaping/internal/review"
+	"chaping/internal/server"
+	"chaping/lexicon"
+)
+
+const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>`
+
+func records() []review.Record {
+	day := time.Date(2026, 6, 1, 10, 0, 0, 0, review.Shanghai)
+	return []review.Record{
+		{ID: "a", Text: "太酸了，打13800138000没人接", Star: 1, ScoreD: 1, ScoreS: 4, ScoreL: 5, Courier: "圆通", Province: "湖北", Product: evil, Time: day},
+		{ID: "b", Text: evil + "很甜", Star: 5, ScoreD: 5, ScoreS: 5, ScoreL: 5, Courier: evil, Province: "广东", Product: "橘子", Time: day.AddDate(0, 0, 1)},
+		{ID: "c", Text: "太酸", Star: 2, ScoreD: 2, ScoreS: 5, ScoreL: 4, Courier: "圆通", Province: "湖南", Product: "橘子", SKU: evil, Reply: evil, Time: day.AddDate(0, 0, 2)},
+	}
+}
+
+// start serves a dataset of records on loopback.
+func start(t *testing.T, opt server.Options) *httptest.Server {
+	t.Helper()
+	lex, err := lexicon.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cls := classifier.New(lex)
+	d, err := dataset.Open(t.TempDir(), dataset.Write)
+	if err != nil {
+		t.Fatal(err)
+	}
+	im, err := d.Begin(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := records()
+	for i := range list {
+		a, err := pipeline.Annotate(cls, "food", &list[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := im.Add(&a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := im.Commit(nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := index.Sync(d, index.Options{Lexicon: lex, Industry: "food"}, func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+	x, err := index.Open(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.Industry, opt.Now = "food", time.Now
+	s, err := server.New(cls, d, x, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := httptest.NewServer(s)
+	t.Cleanup(func() {
+		ts.Close()
+		if err := errors.Join(x.Close(), d.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return ts
+}
+
+// call makes a request and checks its status.
+func call(t *testing.T, ts *httptest.Server, method, path, body string, want int, headers ...string) (text string, header http.Header) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, ts.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != want {
+		t.Errorf("%s %s is %d, want %d: %.300s", method, path, resp.StatusCode, want, data)
+	}
+	if resp.StatusCode >= 400 && !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && resp.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%s %s: an error of type %q", method, path, resp.Header.Get("Content-Type"))
+	}
+	return string(data), resp.Header
+}
+
+func TestClassify(t *testing.T) {
+	ts := start(t, server.Options{MaxBatch: 2, MaxBodyBytes: 5000})
+	one, _ := call(t, ts, "POST", "/api/v1/classify", `{"id":"x","text":"太酸了","industry":"food"}`, 200)
+	if !strings.HasPrefix(one, `{"id":"x","labels":["product.taste"],"template":false,"hits":[{`) || !strings.Contains(one, `"lexicon":"`) {
+		t.Errorf("one: %s", one)
+	}
+	many, _ := call(t, ts, "POST", "/api/v1/classify", `[{"text":"太酸了"},{"text":"很甜"}]`, 200)
+	var list []pipeline.Annotation
+	if err := json.Unmarshal([]byte(many), &list); err != nil || len(list) != 2 || list[0].Labels[0] != "product.taste" || len(list[1].Labels) != 0 {
+		t.Errorf("array: %s, %v", many, err)
+	}
+	lines, header := call(t, ts, "POST", "/api/v1/classify", "{\"text\":\"太酸了\"}\n\n{bad\n{\"text\":\"很甜\"}\n", 200, "Content-Type", "application/x-ndjson; charset=utf-8")
+	got := strings.Split(strings.TrimSpace(lines), "\n")
+	if len(got) != 3 || !strings.Contains(got[0], "product.taste") || !strings.Contains(got[1], `"status":400`) || !strings.Contains(got[2], `"labels":[]`) || header.Get("Content-Type") != "application/x-ndjson" {
+		t.Errorf("lines: %q", got)
+	}
+	for body, status := range map[string]int{
+		"": 400, "{": 400, `{"text":1`: 400, `{}`: 400, `{"text":"x","industry":"shoes"}`: 400, `[{"text":"a"},{"text":"b"},{"text":"c"}]`: 413, `{"text":"` + strings.Repeat("长", 3000) + `"}`: 413,
+	} {
+		call(t, ts, "POST", "/api/v1/classify", body, status)
+	}
+	if _, h := call(t, ts, "GET", "/api/v1/classify", "", 405); h.Get("Allow") != "POST" {
+		t.Errorf("Allow is %q", h.Get("Allow"))
+	}
+	call(t, ts, "GET", "/api/v2", "", 404)
+}
+
+func TestIdempotency(t *testing.T) {
+	ts := start(t, server.Options{})
+	first, _ := call(t, ts, "POST", "/api/v1/classify", `{"text":"太酸了"}`, 200, "Idempotency-Key", "k")
+	again, _ := call(t, ts, "POST", "/api/v1/classify", `{"text":"太酸了"}`, 200, "Idempotency-Key", "k")
+	if first != again {
+		t.Errorf("%s, then %s", first, again)
+	}
+	call(t, ts, "POST", "/api/v1/classify", `{"text":"很甜"}`, 422, "Idempotency-Key", "k")
+}
+
+func TestAPI(t *testing.T) {
+	ts := start(t, server.Options{})
+	var found index.Result
+	text, _ := call(t, ts, "GET", "/api/v1/search?q="+url.QueryEscape("酸 courier:圆通")+"&facet=category,star", "", 200)
+	if err := json.Unmarshal([]byte(text), &found); err != nil || found.Total != 2 || len(found.Facets["category"]) == 0 || !strings.Contains(text, `"lexicon"`) {
+		t.Errorf("search: %s, %v", text, err)
+	}
+	if strings.Contains(text, "13800138000") {
+		t.Error("a phone number is given away")
+	}
+	one, _ := call(t, ts, "GET", "/api/v1/reviews/"+found.Hits[0].Key, "", 200)
+	if !strings.Contains(one, `"product.taste"`) || strings.Contains(one, "13800138000") {
+		t.Errorf("review: %s", one)
+	}
+	for path, want := range map[string]string{
+		"/api/v1/crosstab?by=category,courier&min_n=1": `"courier":"圆通"`, "/api/v1/dsr?as_of=2026-06-30&goal=4.8&what_if=product.taste=-50%25": `"shown":"2.6"`,
+		"/api/v1/taxonomy": `"product.taste"`, "/healthz": `"ok":true`, "/readyz": `"reviews":3`, "/openapi.json": `"openapi": "3.1.0"`, "/metrics": "chaping_request_seconds",
+	} {
+		if text, _ := call(t, ts, "GET", path, "", 200); !strings.Contains(text, want) {
+			t.Errorf("%s lacks %s: %.300s", path, want, text)
+		}
+	}
+	problem, _ := call(t, ts, "GET", "/api/v1/search?q=star:x", "", 400)
+	if !strings.Contains(problem, `"at":0`) {
+		t.Errorf("problem: %s", problem)
+	}
+	for path, status := range map[string]int{
+		"/api/v1/reviews/none": 404, "/api/v1/search?size=many": 400, "/api/v1/search?size=1000": 400, "/api/v1/search?facet=x": 400, "/api/v1/crosstab?by=x": 400, "/api/v1/crosstab?within=x": 400,
+		"/api/v1/dsr?profile=x": 400, "/api/v1/dsr?as_of=x": 400, "/api/v1/dsr?goal=9": 400, "/api/v1/dsr?days=-1": 400,
+	} {
+		call(t, ts, "GET", path, "", status)
+	}
+}
+
+// TestCorrections removes a label: it is gone from search, tables and the page,
+// and comes back when that is undone.
+func TestCorrections(t *testing.T) {
+	ts := start(t, server.Options{})
+	total := func(q string) uint64 {
+		var r index.Result
+		text, _ := call(t, ts, "GET", "/api/v1/search?size=1&q="+url.QueryEscape(q), "", 200)
+		if err := json.Unmarshal([]byte(text), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r.Total
+	}
+	var r index.Result
+	text, _ := call(t, ts, "GET", "/api/v1/search?q=id:c", "", 200)
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		t.Fatal(err)
+	}
+	key := r.Hits[0].Key
+	body := fmt.Sprintf(`{"key":%q,"action":"remove","category":"product.taste","who":"小满"}`, key)
+	answer, _ := call(t, ts, "POST", "/api/v1/corrections", body, 200)
+	var kept struct {
+		Corrections []struct {
+			Seq    uint64
+			Rules  []string
+			Before []string
+		}
+	}
+	if err := json.Unmarshal([]byte(answer), &kept); err != nil || len(kept.Corrections) != 1 || len(kept.Corrections[0].Rules) == 0 || kept.Corrections[0].Before[0] != "product.taste" {
+		t.Fatalf("kept %s, %v", answer, err)
+	}
+	if n := total("category:product.taste"); n != 1 {
+		t.Errorf("%d reviews have the category after it was removed from one of two", n)
+	}
+	if n := total("corrected:true"); n != 1 {
+		t.Errorf("%d reviews are corrected", n)
+	}
+	if text, _ := call(t, ts, "GET", "/api/v1/crosstab?by=category", "", 200); !strings.Contains(text, `"count":1`) {
+		t.Errorf("crosstab: %s", text)
+	}
+	if text, _ := call(t, ts, "GET", "/api/v1/corrections", "", 200); !strings.Contains(text, `"wrong":1`) {
+		t.Errorf("corrections: %s", text)
+	}
+	call(t, ts, "DELETE", fmt.Sprint("/api/v1/corrections/", kept.Corrections[0].Seq), "", 200)
+	call(t, ts, "DELETE", fmt.Sprint("/api/v1/corrections/", kept.Corrections[0].Seq), "", 404)
+	if n := total("category:product.taste"); n != 2 {
+		t.Errorf("%d reviews have the category after undoing", n)
+	}
+	for body, status := range map[string]int{
+		`{"key":"none","action":"accept"}`: 404, `{"key":"x"}`: 400, `{`: 400, fmt.Sprintf(`{"key":%q,"action":"add","category":"no.such"}`, key): 400,
+	} {
+		call(t, ts, "POST", "/api/v1/corrections", body, status)
+	}
+}
+
+func TestAccess(t *testing.T) {
+	tokens, err := server.ReadTokens(strings.NewReader("# keys\nread aaaaaaaaaaaaaaaa\n\nwrite bbbbbbbbbbbbbbbb\n"))
+	if err != nil || len(tokens) != 2 {
+		t.Fatalf("%+v, %v", tokens, err)
+	}
+	for _, bad := range []string{"", "read short", "x aaaaaaaaaaaaaaaa"} {
+		if _, err := server.ReadTokens(strings.NewReader(bad)); err == nil {
+			t.Errorf("tokens %q are accepted", bad)
+		}
+	}
+	ts := start(t, server.Options{Tokens: tokens})
+	read, write := "Bearer aaaaaaaaaaaaaaaa", "Bearer bbbbbbbbbbbbbbbb"
+	call(t, ts, "GET", "/api/v1/search", "", 401)
+	call(t, ts, "GET", "/api/v1/search", "", 401, "Authorization", "Bearer cccccccccccccccc")
+	call(t, ts, "GET", "/api/v1/search", "", 200, "Authorization", read)
+	call(t, ts, "POST", "/api/v1/corrections", `{}`, 403, "Authorization", read)
+	call(t, ts, "POST", "/api/v1/corrections", `{}`, 400, "Authorization", write)
+	call(t, ts, "GET", "/healthz", "", 200)
+	if _, h := call(t, ts, "GET", "/reviews", "", 303, "Accept", "text/html"); h.Get("Location") != "/login" {
+		t.Errorf("a browser is sent to %q", h.Get("Location"))
+	}
+	form := "application/x-www-form-urlencoded"
+	call(t, ts, "POST", "/login", "token=wrong", 401, "Content-Type", form)
+	_, h := call(t, ts, "POST", "/login", "token=aaaaaaaaaaaaaaaa", 303, "Content-Type", form)
+	cookie := h.Get("Set-Cookie")
+	if !strings.Contains(cookie, "HttpOnly") || !strings.Contains(cookie, "SameSite=Strict") {
+		t.Errorf("cookie is %q", cookie)
+	}
+	session, _, _ := strings.Cut(cookie, ";")
+	call(t, ts, "GET", "/reviews", "", 200, "Cookie", session, "Accept", "text/html")
+	call(t, ts, "POST", "/clean", "act=accept", 403, "Cookie", session, "Content-Type", form)
+	call(t, ts, "POST", "/clean", "act=accept", 403, "Authorization", write, "Content-Type", form, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site")
+}
+
+// TestLimit holds the only slot with a stream and expects 429.
+func TestLimit(t *testing.T) {
+	ts := start(t, server.Options{MaxRequests: 1})
+	pr, pw := io.Pipe()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", ts.URL+"/api/v1/classify", pr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-ndjson")
+	done := make(chan error, 1)
+	go func() {
+		resp, err := http.DefaultClient.Do(r)
+		if err == nil {
+			_, err = io.Copy(io.Discard, resp.Body)
+			err = errors.Join(err, resp.Body.Close())
+		}
+		done <- err
+	}()
+	if _, err := pw.Write([]byte("{\"text\":\"太酸了\"}\n")); err != nil { // the handler has the slot once it reads
+		t.Fatal(err)
+	}
+	if _, h := call(t, ts, "GET", "/api/v1/taxonomy", "", 429); h.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	if err := errors.Join(pw.Close(), <-done); err != nil {
+		t.Fatal(err)
+	}
+	call(t, ts, "GET", "/api/v1/taxonomy", "", 200)
+}
+
+// TestPages opens every page: no hostile text gets through, and nothing failed
+// to be written.
+func TestPages(t *testing.T) {
+	ts := start(t, server.Options{})
+	text, _ := call(t, ts, "GET", "/api/v1/search?size=10", "", 200)
+	var all index.Result
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{"/", "/reviews", "/reviews?q=" + url.QueryEscape("<script>alert<img src=x"), "/crosstab", "/crosstab?rows=product&cols=courier", "/crosstab?within=region&value=" + url.QueryEscape("华中"),
+		"/dsr", "/dsr?goal=4.9&category=product.taste&cut=30", "/clean", "/clean?q=" + url.QueryEscape("酸"), "/lexicon", "/lexicon?text=" + url.QueryEscape("太酸"+evil), "/import", "/login"}
+	for _, h := range all.Hits {
+		paths = append(paths, "/reviews/"+h.Key)
+	}
+	for _, path := range paths {
+		page, header := call(t, ts, "GET", path, "", 200)
+		if strings.Contains(page, "<script>alert") || strings.Contains(page, "<img src=x") {
+			t.Errorf("%s lets hostile text through", path)
+		}
+		if !strings.Contains(page, "</html>") || strings.Contains(page, "%!") || strings.Contains(page, "0xc0") {
+			t.Errorf("%s is not whole: %.200s", path, page[max(0, len(page)-200):])
+		}
+		if csp := header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s has the policy %q", path, csp)
+		}
+		if strings.Contains(page, "13800138000") {
+			t.Errorf("%s gives away a phone number", path)
+		}
+		if n := len(regexp.MustCompile(`<(input|select)[ >]`).FindAllString(page, -1)) - strings.Count(page, `type="hidden"`); n > strings.Count(page, "<label") {
+			t.Errorf("%s has %d fields and %d labels", path, n, strings.Count(page, "<label"))
+		}
+	}
+	if page, _ := call(t, ts, "GET", "/reviews?q=star:x", "", 400); !strings.Contains(page, "查询第 1 个字符处有误") {
+		t.Error("a wrong query is not said")
+	}
+	form := "application/x-www-form-urlencoded"
+	key := all.Hits[0].Key
+	_, h := call(t, ts, "POST", "/clean", url.Values{"key": {key}, "act": {"accept"}, "q": {"酸"}}.Encode(), 303, "Content-Type", form)
+	if !strings.HasPrefix(h.Get("Location"), "/clean?q=%E9%85%B8&undo=") {
+		t.Errorf("after an act one is sent to %q", h.Get("Location"))
+	}
+}
+
+func TestUpload(t *testing.T) {
+	ts := start(t, server.Options{Import: func(_ context.Context, _ *dataset.Dir, path, industry string) (server.ImportResult, error) {
+		data, err := os.ReadFile(path)
+		if err != nil || string(data) != "rows" || industry != "food" || !strings.HasSuffix(path, string(os.PathSeparator)+"a.csv") {
+			return server.ImportResult{}, fmt.Errorf("file %s with %q for %s: %v", path, data, industry, err)
+		}
+		return server.ImportResult{Added: 3}, nil
+	}})
+	text, _ := call(t, ts, "POST", "/api/v1/import?industry=food&name=..%2F..%2Fa.csv", "rows", 200)
+	if !strings.Contains(text, `"added":3`) {
+		t.Errorf("answer is %s", text)
+	}
+	call(t, ts, "POST", "/api/v1/import?industry=food&name=a.csv", "other", 422)
+	form := "--x\r\nContent-Disposition: form-data; name=\"industry\"\r\n\r\nfood\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nrows\r\n--x--\r\n"
+	if page, _ := call(t, ts, "POST", "/import", form, 200, "Content-Type", "multipart/form-data; boundary=x"); !strings.Contains(page, "新增 3 条") {
+		t.Errorf("page: %s", page)
+	}
+}
+
+// TestOpenAPI checks that the description and the routes name the same paths.
+func TestOpenAPI(t *testing.T) {
+	ts := start(t, server.Options{})
+	text, _ := call(t, ts, "GET", "/openapi.json", "", 200)
+	var spec struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(text), &spec); err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("server.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := regexp.MustCompile(`"(GET|POST|DELETE) (/api/[^"]*)"`).FindAllSubmatch(source, -1)
+	described := 0
+	for _, methods := range spec.Paths {
+		described += len(methods)
+	}
+	if len(routes) != described {
+		t.Errorf("%d routes, %d described", len(routes), described)
+	}
+	for _, r := range routes {
+		if spec.Paths[string(r[2])][string(bytes.ToLower(r[1]))] == nil {
+			t.Errorf("%s %s is not described", r[1], r[2])
+		}
+	}
+}
