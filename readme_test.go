@@ -17,6 +17,7 @@ func TestReadme(t *testing.T) {
 	}
 	dir := t.TempDir()
 	copyTree(t, dir)
+	done := map[string]bool{"go test ./...": true} // the languages share most commands
 	for _, name := range []string{"README.md", "README.zh-CN.md"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -27,9 +28,10 @@ func TestReadme(t *testing.T) {
 			t.Fatalf("%s has only %d commands", name, len(commands))
 		}
 		for _, line := range commands {
-			if line == "go test ./..." {
+			if done[line] {
 				continue
 			}
+			done[line] = true
 			cmd := exec.Command("sh", "-c", line)
 			cmd.Dir = dir
 			if out, err := cmd.CombinedOutput(); err != nil {

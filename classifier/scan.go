@@ -237,8 +237,15 @@ func (s *scan) insidePseudo(c span) bool {
 	})
 }
 
+// cutByBoundary reports whether the word p begins inside a conjunction and is
+// none: 是不是 in 但是不是很甜.
+func (s *scan) cutByBoundary(p span) bool {
+	return slices.ContainsFunc(ending(s.cues[cueBoundary], p.start+1, p.end), func(b span) bool { return b.start < p.start && b.end < p.end })
+}
+
 // maskCues drops the cues that a longer word of the kind pseudo covers.
 func (s *scan) maskCues() {
+	s.cues[cuePseudo] = slices.DeleteFunc(s.cues[cuePseudo], s.cutByBoundary)
 	if len(s.cues[cuePseudo]) == 0 {
 		return
 	}
