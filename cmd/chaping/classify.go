@@ -60,11 +60,19 @@ and writes, in the same order, the problem categories of each with the words tha
 	return c
 }
 
+// startHeap is how many bytes the program may take before garbage is collected
+// while it starts: an engine takes some 50 MB, what is read beside it is bounded.
+const startHeap = 128 << 20
+
 // prepare loads the lexicon and begins to make the industry ready, while the
 // files are read for the first time. Collecting garbage meanwhile would only
 // delay the first line: nearly all that is made is kept.
 func (f *classifyFlags) prepare() (*classifier.Classifier, error) {
-	gc := debug.SetGCPercent(-1)
+	limit, gc := debug.SetMemoryLimit(startHeap), debug.SetGCPercent(-1)
+	done := func() {
+		debug.SetGCPercent(gc)
+		debug.SetMemoryLimit(limit)
+	}
 	cls, err := newClassifier(f.lexicon)
 	if err == nil {
 		if err = cls.Check(f.industry); err != nil {
@@ -72,12 +80,12 @@ func (f *classifyFlags) prepare() (*classifier.Classifier, error) {
 		}
 	}
 	if err != nil {
-		debug.SetGCPercent(gc)
+		done()
 		return nil, err
 	}
 	go func() {
 		_, _ = cls.Classify(f.industry, "") // the first review meets the same error
-		debug.SetGCPercent(gc)
+		done()
 	}()
 	return cls, nil
 }
