@@ -322,6 +322,9 @@ func (l *loader) chain(id string) []*file {
 	var chain []*file
 	for at := id; at != ""; at = l.files[at].extends {
 		f := l.file(at)
+		if f == nil && len(chain) == 0 {
+			return nil // the file could not be read, which has been said
+		}
 		if f == nil {
 			l.errorf(chain[0].path, chain[0].line, "extends %q, which no file defines", at)
 			return nil

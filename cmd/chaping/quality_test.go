@@ -50,7 +50,8 @@ func TestQuality(t *testing.T) {
 	t.Run("shared", func(t *testing.T) {
 		report := goldFigures(t, cls, "dev.jsonl", shared(t, "gold/dev.jsonl")) +
 			"\n" + foodAspects(t, cls, shared(t, "data/food_aspects.jsonl.gz")) +
-			"\n" + falseAlarms(t, cls, shared(t, "data/online_shopping.csv.gz"))
+			"\n" + falseAlarms(t, cls, shared(t, "data/online_shopping.csv.gz")) +
+			"\n" + labelFigures(t, cls)
 		golden(t, "quality.txt", report)
 	})
 }
