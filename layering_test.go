@@ -24,11 +24,12 @@ var allowed = map[string][]string{
 	"chaping/classifier":          {"chaping/lexicon", "chaping/internal/matcher"},
 	"chaping/internal/pipeline":   {"chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/review", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/internal/writer":     {"chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review", "chaping/internal/names", "chaping/internal/pii", "chaping/internal/dsr", "chaping/internal/crosstab"},
-	"chaping/internal/report":     {"chaping/internal/crosstab"},
+	"chaping/internal/trend":      {"chaping/internal/crosstab"},
+	"chaping/internal/report":     {"chaping/internal/trend", "chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review", "chaping/internal/names", "chaping/internal/pii", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/internal/correction": {},
 	"chaping/internal/dataset":    {"chaping/internal/correction", "chaping/internal/pipeline", "chaping/internal/review", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/index":               {"chaping/internal/correction", "chaping/internal/dataset", "chaping/internal/pii", "chaping/internal/pipeline", "chaping/internal/review", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
-	"chaping/internal/server":     {"chaping/classifier", "chaping/lexicon", "chaping/index", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab", "chaping/internal/pipeline", "chaping/internal/review", "chaping/internal/dataset", "chaping/internal/correction", "chaping/internal/pii", "chaping/internal/writer", "chaping/internal/report"},
+	"chaping/internal/server":     {"chaping/classifier", "chaping/lexicon", "chaping/index", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab", "chaping/internal/pipeline", "chaping/internal/review", "chaping/internal/dataset", "chaping/internal/correction", "chaping/internal/pii", "chaping/internal/writer", "chaping/internal/report", "chaping/internal/trend"},
 	"chaping/cmd/chaping":         nil, // any
 }
 

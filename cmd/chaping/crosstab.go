@@ -15,6 +15,7 @@ import (
 
 	"chaping/internal/crosstab"
 	"chaping/internal/names"
+	"chaping/internal/orders"
 	"chaping/internal/pipeline"
 	"chaping/internal/report"
 	"chaping/internal/writer"
@@ -105,11 +106,16 @@ func (f *crosstabFlags) run(cmd *cobra.Command, args []string) error {
 // shipped is the order base in the table's terms.
 func (f *crosstabFlags) shipped(in *intake) []crosstab.Base {
 	whole, byProduct := in.book.Base()
-	list := whole
 	if slices.Contains(f.by, "product") || f.within["product"] != "" {
-		list = byProduct
+		return bases(byProduct)
 	}
-	out := []crosstab.Base{} // never nil: an empty base is a base
+	return bases(whole)
+}
+
+// bases are counts of shipped orders in the terms of tables. They are never nil:
+// an empty base is a base.
+func bases(list []orders.Base) []crosstab.Base {
+	out := []crosstab.Base{}
 	for _, b := range list {
 		out = append(out, crosstab.Base{Product: b.Product, Courier: b.Courier, Province: b.Province, Region: names.Region(b.Province), Month: b.Month, Orders: b.Orders})
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"chaping/internal/dsr"
 	"chaping/internal/pipeline"
@@ -22,20 +23,57 @@ import (
 // shownImpacts is how many impacts a table shows of each dimension.
 const shownImpacts = 10
 
-type dsrFlags struct {
-	analysisFlags
-	profile, asOf, goal string
-	window, days        int
-	whatIf              map[string]string
-	price               float64
-	seed                uint64
-	samples             int
-	minReviews          int64
+// scoreFlags say how scores are counted and what they cost.
+type scoreFlags struct {
+	profile, asOf string
+	window        int
+	price         float64
+	seed          uint64
+	samples       int
 
 	profiled dsr.Profile
 	day      time.Time // zero: the day of the newest rating
-	target   *big.Rat  // nil without --goal
-	shares   map[string]float64
+}
+
+func (f *scoreFlags) register(fl *pflag.FlagSet) {
+	fl.StringVar(&f.profile, "profile", "taobao", "counting rule of a `PLATFORM`: taobao, pdd, douyin or custom")
+	fl.IntVar(&f.window, "window", 0, "`DAYS` of the window, the as-of day among them (default: the platform's)")
+	fl.StringVar(&f.asOf, "as-of", "", "`DATE` (2026-06-30) of the scores (default: the day of the newest rating)")
+	fl.Float64Var(&f.price, "price", 2, "`YUAN` that a five-star costs")
+	fl.IntVar(&f.samples, "samples", 1000, "bootstrap samples for the intervals; 0 for none")
+	fl.Uint64Var(&f.seed, "seed", 1, "`SEED` of the bootstrap: the same seed gives the same intervals")
+}
+
+// check reads the flags.
+func (f *scoreFlags) check() (err error) {
+	if f.profiled, err = dsr.ProfileOf(f.profile); err != nil {
+		return fmt.Errorf("--profile: %w", err)
+	}
+	switch {
+	case f.window < 0 || f.window > 3660:
+		return errors.New("--window must be 1 to 3660 days")
+	case f.price < 0:
+		return errors.New("--price must not be negative")
+	}
+	f.profiled.Window = cmp.Or(f.window, f.profiled.Window)
+	if f.asOf != "" {
+		if f.day, err = time.ParseInLocation(time.DateOnly, f.asOf, review.Shanghai); err != nil {
+			return fmt.Errorf("--as-of is %q: write a date such as 2026-06-30", f.asOf)
+		}
+	}
+	return nil
+}
+
+type dsrFlags struct {
+	analysisFlags
+	scoreFlags
+	goal       string
+	days       int
+	whatIf     map[string]string
+	minReviews int64
+
+	target *big.Rat // nil without --goal
+	shares map[string]float64
 }
 
 func dsrCommand() *cobra.Command {
@@ -57,40 +95,24 @@ nothing new comes in, and how many five-stars a goal takes. --profile names the 
 			return f.run(cmd, args)
 		},
 	}
-	f.register(c, "table", "json")
+	f.analysisFlags.register(c, "table", "json")
 	fl := c.Flags()
-	fl.StringVar(&f.profile, "profile", "taobao", "counting rule of a `PLATFORM`: taobao, pdd, douyin or custom")
-	fl.IntVar(&f.window, "window", 0, "`DAYS` of the window, the as-of day among them (default: the platform's)")
-	fl.StringVar(&f.asOf, "as-of", "", "`DATE` (2026-06-30) of the scores (default: the day of the newest rating)")
+	f.scoreFlags.register(fl)
 	fl.StringToStringVar(&f.whatIf, "what-if", nil, "scores if a category became rarer, such as product.taste=-50%; `CATEGORY=CHANGE` may be repeated")
 	fl.StringVar(&f.goal, "goal", "", "how many five-stars it takes to reach a `SCORE`, such as 4.8")
-	fl.Float64Var(&f.price, "price", 2, "`YUAN` that a five-star costs")
 	fl.IntVar(&f.days, "days", 30, "`DAYS` of forecast")
 	fl.Int64Var(&f.minReviews, "min-reviews", 1, "leave out impacts of fewer than `N` ratings")
-	fl.IntVar(&f.samples, "samples", 1000, "bootstrap samples for the intervals; 0 for none")
-	fl.Uint64Var(&f.seed, "seed", 1, "`SEED` of the bootstrap: the same seed gives the same intervals")
 	c.AddCommand(offsetCommand())
 	return c
 }
 
 // check reads the flags.
 func (f *dsrFlags) check() (err error) {
-	if f.profiled, err = dsr.ProfileOf(f.profile); err != nil {
-		return fmt.Errorf("--profile: %w", err)
+	if err := f.scoreFlags.check(); err != nil {
+		return err
 	}
-	switch {
-	case f.window < 0 || f.window > 3660:
-		return errors.New("--window must be 1 to 3660 days")
-	case f.days < 0 || f.days > 3660:
+	if f.days < 0 || f.days > 3660 {
 		return errors.New("--days must be 0 to 3660")
-	case f.price < 0:
-		return errors.New("--price must not be negative")
-	}
-	f.profiled.Window = cmp.Or(f.window, f.profiled.Window)
-	if f.asOf != "" {
-		if f.day, err = time.ParseInLocation(time.DateOnly, f.asOf, review.Shanghai); err != nil {
-			return fmt.Errorf("--as-of is %q: write a date such as 2026-06-30", f.asOf)
-		}
 	}
 	if f.goal != "" {
 		if f.target, err = dsr.ParseScore(f.goal); err != nil {

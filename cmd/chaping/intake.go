@@ -68,6 +68,7 @@ type intake struct {
 	rejects *rejects
 	missing *unmatched
 	dup     *review.Duplicates
+	rows    int64 // read, once all is done
 }
 
 // newIntake opens what the flags name. The caller closes it.
@@ -183,6 +184,7 @@ func annotate[T any](in *intake, work func(*pipeline.Annotation) (T, error), emi
 // account tells what became of the rows. That none is lost is checked here,
 // against the reader's own count.
 func (in *intake) account(rows int64, out int) error {
+	in.rows = rows
 	stderr := in.cmd.ErrOrStderr()
 	fmt.Fprintf(stderr, "chaping: %d rows in = %d out + %d rejected + %d duplicates\n", rows, out, in.rejects.n, in.dup.Count)
 	if rows != int64(out)+int64(in.rejects.n)+in.dup.Count {

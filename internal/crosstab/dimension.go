@@ -28,8 +28,8 @@ type Base struct {
 	Orders                             int
 }
 
-// unknown stands for a value that the review lacks.
-const unknown = "（未知）"
+// Unknown stands for a value that the review lacks.
+const Unknown = "（未知）"
 
 // dimension is what a table can be broken down by.
 type dimension struct {
@@ -103,5 +103,5 @@ func (d *dimension) value(r *Row, p Problem) string {
 	if v := d.of(r); v != "" {
 		return v
 	}
-	return unknown
+	return Unknown
 }

@@ -96,7 +96,7 @@ func (t *Table) addOrders() error {
 		for j, d := range t.by {
 			if d.base != nil {
 				if k[j] = d.base(b); k[j] == "" {
-					k[j] = unknown
+					k[j] = Unknown
 				}
 			}
 		}

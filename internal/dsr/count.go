@@ -30,9 +30,25 @@ type Counted struct {
 	Tallies [dimensions]Tally
 	// Notes say where a rule could not be applied, in English.
 	Notes []string
+	// Left counts the ratings behind the notes.
+	Left Left
 
 	ratings []counted
+	// byDay has the tallies of each day before the as-of day, by days back, as
+	// far as history goes: what counts at all, in whatever window.
+	byDay [][dimensions]Tally
 }
+
+// Left is how many ratings a rule could not be applied to, or left out.
+type Left struct {
+	StarOnly int // one star stands for all three scores
+	Undated  int // without time: left out
+	Unknown  int // without buyer or order time: the rule of the first orders is skipped
+	Late     int // beyond a buyer's first orders of a month: left out
+}
+
+// maxHistory is how many days before the as-of day are kept for History.
+const maxHistory = 2 * 366
 
 // counted is a rating with the stars that count; 0 where one does not.
 type counted struct {
@@ -47,6 +63,7 @@ func Count(ratings []Rating, p Profile, asOf time.Time) *Counted {
 	year, month, day := asOf.Date()
 	c := &Counted{Profile: p, AsOf: time.Date(year, month, day, 0, 0, 0, 0, asOf.Location())}
 	scores := newScores(ratings)
+	c.Left.StarOnly = scores.starOnly
 	c.note(scores.starOnly, "%d ratings have one star only: it stands for all three scores")
 	late := c.beyondFirst(ratings)
 	seen := map[string]bool{}
@@ -62,20 +79,39 @@ func Count(ratings []Rating, p Profile, asOf time.Time) *Counted {
 			continue
 		}
 		back := c.daysBack(r.Time)
-		if back < 0 || back >= p.Window || late[i] {
+		if back < 0 || back >= p.Window+maxHistory || late[i] {
 			continue
 		}
 		k := counted{Rating: r, day: back}
 		for _, d := range Dimensions {
 			if s := scores.of(r, d); s > 0 && (d == D || first) {
 				k.stars[d] = int8(s)
-				c.Tallies[d][s]++
 			}
 		}
-		c.ratings = append(c.ratings, k)
+		c.add(k)
 	}
+	c.Left.Undated = undated
 	c.note(undated, "%d ratings have no time and are left out")
 	return c
+}
+
+// add counts a rating of its day, and in the scores where the window holds it.
+func (c *Counted) add(k counted) {
+	if k.day >= len(c.byDay) {
+		c.byDay = append(c.byDay, make([][dimensions]Tally, k.day+1-len(c.byDay))...)
+	}
+	for d, s := range k.stars {
+		if s == 0 {
+			continue
+		}
+		c.byDay[k.day][d][s]++
+		if k.day < c.Profile.Window {
+			c.Tallies[d][s]++
+		}
+	}
+	if k.day < c.Profile.Window {
+		c.ratings = append(c.ratings, k)
+	}
 }
 
 // note adds a remark about n ratings, if there are any.
@@ -143,7 +179,7 @@ func (c *Counted) beyondFirst(ratings []Rating) map[int]bool {
 		key := buyerMonth{r.Buyer, r.OrderTime.In(c.AsOf.Location()).Format("2006-01")}
 		groups[key] = append(groups[key], i)
 	}
-	if unknown > 0 {
+	if c.Left.Unknown = unknown; unknown > 0 {
 		c.Notes = append(c.Notes, fmt.Sprintf("the rule of a buyer's first %d orders a month is skipped for %d ratings without buyer (or with a masked one) or order time", c.Profile.First, unknown))
 	}
 	for _, group := range groups {
@@ -163,10 +199,43 @@ func (c *Counted) beyondFirst(ratings []Rating) map[int]bool {
 			orders[order] = true
 		}
 	}
-	if len(late) > 0 {
+	if c.Left.Late = len(late); len(late) > 0 {
 		c.Notes = append(c.Notes, fmt.Sprintf("%d ratings are beyond a buyer's first %d orders of a month and do not count", len(late), c.Profile.First))
 	}
 	return late
+}
+
+// Past is the score of an earlier day.
+type Past struct {
+	Date time.Time
+	// Window has the stars that the window of that day held.
+	Window [dimensions]Tally
+	// Step has those of that day and the days before it, back to the day of the
+	// entry before.
+	Step [dimensions]Tally
+}
+
+// History tells the scores of so many days, a step of days apart, the as-of day
+// last. It begins no earlier than the first rating, and two years back at most.
+func (c *Counted) History(points, step int) []Past {
+	upTo := make([][dimensions]Tally, len(c.byDay)+1) // upTo[k] has the k newest days
+	for i, day := range c.byDay {
+		for d := range day {
+			upTo[i+1][d] = upTo[i][d].plus(day[d])
+		}
+	}
+	sum := func(from, to int) (t [dimensions]Tally) { // days back, to exclusive
+		for d := range t {
+			t[d] = upTo[min(to, len(c.byDay))][d].Minus(upTo[min(from, len(c.byDay))][d])
+		}
+		return t
+	}
+	var out []Past
+	for back := 0; len(out) < points && back < min(len(c.byDay), maxHistory); back += step {
+		out = append(out, Past{c.AsOf.AddDate(0, 0, -back), sum(back, back+c.Profile.Window), sum(back, back+step)})
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // Forecast is the score of a day if nothing new came in.

@@ -2,10 +2,15 @@ package dsr
 
 import (
 	"cmp"
+	"fmt"
+	"hash/fnv"
 	"maps"
 	"math/big"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -44,6 +49,9 @@ type ImpactOptions struct {
 	Samples    int     // of the bootstrap, default 1,000; negative for none
 	Intervals  int     // how many impacts, the gravest, get an interval; default 300
 	Seed       uint64  // of the bootstrap
+	// Each keeps only so many sets, the gravest, of each kind (category, product,
+	// category with product …) in each dimension; 0 keeps all.
+	Each int
 }
 
 // group collects the ratings of a key.
@@ -124,17 +132,49 @@ func (c *Counted) Impacts(opt ImpactOptions) []Impact {
 	slices.SortFunc(all, func(a, b found) int {
 		return cmp.Or(cmp.Compare(b.Without, a.Without), cmp.Compare(a.Dimension, b.Dimension), compareKeys(a.Key, b.Key))
 	})
-	rng := rand.New(rand.NewPCG(opt.Seed, 0))
+	kept := map[kind]int{}
+	all = slices.DeleteFunc(all, func(f found) bool {
+		of := kindOf(f.Impact)
+		kept[of]++
+		return opt.Each > 0 && kept[of] > opt.Each
+	})
 	out := make([]Impact, len(all))
-	for i, f := range all {
-		out[i] = f.Impact
-		out[i].Cost = opt.Price * float64(f.FiveStars)
-		if opt.Samples > 0 && i < opt.Intervals {
-			low, high := bootstrap(f.set.tallies[f.Dimension], c.Tallies[f.Dimension], opt.Samples, rng)
-			out[i].Low, out[i].High = &low, &high
-		}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
+				im := all[i].Impact
+				im.Cost = opt.Price * float64(im.FiveStars)
+				if opt.Samples > 0 && i < opt.Intervals {
+					rng := rand.New(rand.NewPCG(opt.Seed, im.seed()))
+					low, high := bootstrap(all[i].set.tallies[im.Dimension], c.Tallies[im.Dimension], opt.Samples, rng)
+					im.Low, im.High = &low, &high
+				}
+				out[i] = im
+			}
+		})
 	}
+	wg.Wait()
 	return out
+}
+
+// kind is what a set is named by, in which dimension.
+type kind struct {
+	fields    [4]bool
+	dimension Dimension
+}
+
+func kindOf(im Impact) kind {
+	return kind{[4]bool{im.Key.Category != "", im.Key.Product != "", im.Key.Courier != "", im.Key.Province != ""}, im.Dimension}
+}
+
+// seed makes the draws of a set its own, whatever other sets there are: the same
+// set has the same interval in every output.
+func (im *Impact) seed() uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%q", []string{im.Key.Category, im.Key.Product, im.Key.Courier, im.Key.Province, im.Dimension.String()})
+	return h.Sum64()
 }
 
 func compareKeys(a, b Key) int {

@@ -45,6 +45,14 @@ func (t Tally) Mean() float64 {
 	return float64(t.Sum()) / float64(t.N())
 }
 
+// plus adds ratings.
+func (t Tally) plus(o Tally) Tally {
+	for s := range t {
+		t[s] += o[s]
+	}
+	return t
+}
+
 // Minus takes ratings away.
 func (t Tally) Minus(o Tally) Tally {
 	for s := range t {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"slices"
+	"strings"
 	"unique"
 
 	"chaping/internal/crosstab"
@@ -50,7 +51,8 @@ func (a *Annotation) Row(lex *lexicon.Lexicon, industry string) crosstab.Row {
 func (a *Annotation) Rating() dsr.Rating {
 	r := a.Record
 	rating := dsr.Rating{
-		Buyer: r.Buyer, Order: r.OrderID, Time: r.Time, OrderTime: r.OrderTime, Star: r.Star, Score: [3]int{r.ScoreD, r.ScoreS, r.ScoreL},
+		Buyer: strings.Clone(r.Buyer), Order: strings.Clone(r.OrderID), // not the line of text that they are part of
+		Time: r.Time, OrderTime: r.OrderTime, Star: r.Star, Score: [3]int{r.ScoreD, r.ScoreS, r.ScoreL},
 		Product: intern(r.Product), Courier: intern(r.Courier), Province: intern(r.Province),
 	}
 	for _, id := range a.Labels {

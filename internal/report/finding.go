@@ -1,9 +1,8 @@
-// Package report says what was found, in words and pages for people who do not
-// read tables.
 package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -18,44 +17,56 @@ type Titles func(category string) string
 // Finding puts a cell into one sentence with its figures: 华中·圆通 快递损耗 3.2 %
 // （41/1,280 单），是其余的 4.1 倍，q<0.001. unit counts the base: 单 or 条.
 func Finding(c crosstab.Cell, title Titles, unit string) string {
-	var segment []string
-	problem := ""
+	problem := "问题评价"
 	for _, v := range c.Key {
 		switch v.Dimension {
 		case "category":
 			problem = ShortTitle(title(v.Value))
 		case "owner":
 			problem = v.Value
-		default:
-			segment = append([]string{v.Value}, segment...) // the wider dimension comes last in tables, first in speech
 		}
 	}
-	if problem == "" {
-		problem = "问题评价"
-	}
-	p := message.NewPrinter(language.Chinese)
-	s := strings.TrimSpace(strings.Join(segment, "·")+" "+problem) +
-		p.Sprintf(" %s（%d/%d %s）", Percent(c.Rate), c.Count, c.Base, unit)
+	s := strings.TrimSpace(place(c)+" "+problem) + " " + Percent(c.Rate) + "（" + ofBase(c, unit) + "）"
 	if c.Ratio != nil {
 		s += fmt.Sprintf("，是其余的 %.1f 倍", *c.Ratio)
 	}
 	return s + "，" + qValue(c.Q)
 }
 
-// shownFindings is how many sentences are said of a table.
-const shownFindings = 5
+// tableFindings is how many sentences are said of a table.
+const tableFindings = 5
 
 // Findings puts the surest cells above the rest into words; never nil. Cells are
 // in the order of crosstab.Table.Cells.
 func Findings(cells []crosstab.Cell, title Titles, unit string) []string {
 	out := []string{}
 	for _, c := range cells {
-		if c.Significant && (c.Ratio == nil || *c.Ratio > 1) && len(out) < shownFindings {
+		if c.Significant && (c.Ratio == nil || *c.Ratio > 1) && len(out) < tableFindings {
 			out = append(out, Finding(c, title, unit))
 		}
 	}
 	return out
 }
+
+// place is a cell's segment: 华中·圆通.
+func place(c crosstab.Cell) string {
+	var segment []string
+	for _, v := range c.Key {
+		if v.Dimension != "category" && v.Dimension != "owner" {
+			segment = append(segment, v.Value)
+		}
+	}
+	slices.Reverse(segment) // the wider dimension comes last in tables, first in speech
+	return strings.Join(segment, "·")
+}
+
+// ofBase is a cell's count among its base: 41/1,280 单.
+func ofBase(c crosstab.Cell, unit string) string {
+	return Number(c.Count) + "/" + Number(c.Base) + " " + unit
+}
+
+// Number writes a number with commas between thousands.
+func Number[T int | int64](n T) string { return message.NewPrinter(language.Chinese).Sprint(n) }
 
 // ShortTitle is a title without the group before its hyphen: 快递-快递损耗 is 快递损耗.
 func ShortTitle(title string) string {

@@ -1,0 +1,269 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"chaping/internal/crosstab"
+	"chaping/internal/dsr"
+	"chaping/internal/trend"
+	"chaping/lexicon"
+)
+
+// How much of everything is shown.
+const (
+	historyPoints  = 26 // weeks
+	impactsEach    = 20 // of each kind of set in each score
+	shownFindings  = 5
+	heatRows       = 12
+	heatColumns    = 9
+	quotedProblems = 8
+	aheadDays      = 30
+	earlierWeeks   = 4
+)
+
+var scoreNames = map[dsr.Dimension]string{dsr.D: "描述相符", dsr.S: "卖家服务", dsr.L: "物流服务"}
+
+// Build makes the report of all reviews that were added.
+func (b *Builder) Build(rows Rows) *Data {
+	asOf := b.asOf()
+	counted := dsr.Count(b.ratings, b.opt.Profile, asOf)
+	d := &Data{
+		Industry: b.industry(), Profile: b.opt.Profile, AsOf: counted.AsOf, Rows: rows, Reviews: b.reviews, Complaints: b.complaints,
+		Templates: b.templates, Undated: b.days.Undated(), Unit: "条", Price: b.opt.Price, Notes: notes(counted), Titles: map[string]string{},
+	}
+	if b.opt.Shipped != nil {
+		d.Unit = "单"
+	}
+	d.Period, _ = b.days.Days()
+	d.Scores = scores(counted)
+	for _, im := range counted.Impacts(dsr.ImpactOptions{Price: b.opt.Price, Samples: b.opt.Samples, Seed: b.opt.Seed, Each: impactsEach, Intervals: math.MaxInt}) {
+		d.Impacts = append(d.Impacts, Impact{im, b.name(im.Key)})
+	}
+	b.tables(d)
+	b.changes(d)
+	b.owners(d)
+	for _, p := range d.Problems[:min(quotedProblems, len(d.Problems))] {
+		d.Quotes = append(d.Quotes, QuoteGroup{p.Category, p.Title, b.quotes[p.Category]})
+	}
+	for id, c := range b.categories {
+		d.Titles[id] = c.Title.ZH
+	}
+	d.Headlines = d.headlines()
+	return d
+}
+
+// industry is the title of the commonest one.
+func (b *Builder) industry() string {
+	best := b.opt.Industry
+	for id, n := range b.industries {
+		if m := b.industries[best]; n > m || n == m && id < best {
+			best = id
+		}
+	}
+	if ind := b.opt.Lexicon.Industry(best); ind != nil {
+		return ind.Title.ZH
+	}
+	return best
+}
+
+// scores are the three scores with their history and forecast.
+func scores(c *dsr.Counted) []Score {
+	history := c.History(historyPoints, 7)
+	ahead := c.Forecast(aheadDays)
+	var out []Score
+	for _, d := range dsr.Dimensions {
+		s := Score{Dimension: d, Name: scoreNames[d], Shown: c.Tallies[d].Shown(c.Profile.Decimals), Tally: c.Tallies[d], History: history}
+		if i := len(history) - 1 - earlierWeeks; i >= 0 {
+			s.Earlier = history[i].Window[d].Mean()
+		}
+		s.Ahead = ahead[len(ahead)-1].Tallies[d].Mean()
+		out = append(out, s)
+	}
+	return out
+}
+
+// name is a set of ratings in words.
+func (b *Builder) name(k dsr.Key) string {
+	parts := []string{"", k.Product, k.Courier, k.Province}
+	if k.Category != "" {
+		parts[0] = ShortTitle(b.title(k.Category))
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " × ")
+}
+
+// tables makes the tables of problems.
+func (b *Builder) tables(d *Data) {
+	for _, c := range b.all.Cells() {
+		id := c.Key.Of("category")
+		of := b.category(id)
+		d.Problems = append(d.Problems, Problem{
+			Category: id, Title: of.Title.ZH, Owner: of.Owner, Dimension: dimension(of.Dimension), Count: c.Count, Share: c.Rate, Low: c.Low, High: c.High,
+		})
+	}
+	slices.SortFunc(d.Problems, func(x, y Problem) int {
+		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Category, y.Category))
+	})
+	mentions, sum := 0, 0
+	for _, p := range d.Problems {
+		mentions += p.Count
+	}
+	for i := range d.Problems {
+		sum += d.Problems[i].Count
+		d.Problems[i].Cumulated = float64(sum) / float64(mentions)
+	}
+	d.Cells, d.Segments, d.Routes = b.products.Cells(), b.couriers.Cells(), b.logistics.Cells()
+	d.Findings = b.findings(d)
+	d.Products = heat(d.Cells, "product", "category", func(id string) string { return ShortTitle(b.title(id)) })
+	d.Couriers = heat(d.Routes, "courier", "region", func(region string) string { return region })
+}
+
+func dimension(d lexicon.Dimension) dsr.Dimension {
+	switch d {
+	case lexicon.Service:
+		return dsr.S
+	case lexicon.Logistics:
+		return dsr.L
+	}
+	return dsr.D
+}
+
+// worse reports a cell above the rest beyond chance.
+func worse(c crosstab.Cell) bool { return c.Significant && (c.Ratio == nil || *c.Ratio > 1) }
+
+// leastCount is how many reviews a segment must have to be named in words.
+const leastCount = 3
+
+// telling reports a cell that is worse, in a segment that is known, and no matter of two reviews.
+func telling(c crosstab.Cell) bool {
+	return worse(c) && c.Count >= leastCount && !slices.ContainsFunc(c.Key, func(v crosstab.Value) bool { return v.Value == crosstab.Unknown })
+}
+
+// findings are the surest cells in words, those of the narrower tables first.
+func (b *Builder) findings(d *Data) []string {
+	list := slices.Concat(d.Segments, d.Cells)
+	list = slices.DeleteFunc(list, func(c crosstab.Cell) bool { return !telling(c) })
+	slices.SortStableFunc(list, func(x, y crosstab.Cell) int { return cmp.Compare(x.Q, y.Q) })
+	var out []string
+	for _, c := range list[:min(shownFindings, len(list))] {
+		out = append(out, Finding(c, b.title, d.Unit))
+	}
+	return out
+}
+
+// heat makes a table of rates of the rows and columns with the most problems.
+func heat(cells []crosstab.Cell, row, column string, title func(string) string) Heat {
+	rows, columns := ranking(cells, row, heatRows), ranking(cells, column, heatColumns)
+	h := Heat{}
+	for _, c := range columns {
+		h.Columns = append(h.Columns, title(c))
+	}
+	for _, name := range rows {
+		h.Rows = append(h.Rows, HeatRow{Name: name, Cells: make([]*HeatCell, len(columns))})
+	}
+	for _, c := range cells {
+		i, j := slices.Index(rows, c.Key.Of(row)), slices.Index(columns, c.Key.Of(column))
+		if i < 0 || j < 0 {
+			continue
+		}
+		if column == "category" {
+			h.Rows[i].Base = c.Base
+		}
+		h.Rows[i].Cells[j] = &HeatCell{Cell: c}
+		if !c.Small {
+			h.Max = max(h.Max, c.Rate)
+		}
+	}
+	for _, r := range h.Rows {
+		for _, c := range r.Cells {
+			if c != nil && h.Max > 0 {
+				c.Weight = min(1, c.Rate/h.Max)
+			}
+		}
+	}
+	return h
+}
+
+// ranking lists the values of a dimension with the most problems.
+func ranking(cells []crosstab.Cell, dimension string, most int) []string {
+	counts := map[string]int{}
+	for _, c := range cells {
+		counts[c.Key.Of(dimension)] += c.Count
+	}
+	list := make([]string, 0, len(counts))
+	for v := range counts {
+		list = append(list, v)
+	}
+	slices.SortFunc(list, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
+	return list[:min(most, len(list))]
+}
+
+// changes compares the last days with as many before.
+func (b *Builder) changes(d *Data) {
+	end := trend.DayOf(d.AsOf)
+	d.After = trend.Span{From: end.Add(1 - b.opt.Days), To: end}
+	d.Before = trend.Span{From: end.Add(1 - 2*b.opt.Days), To: end.Add(-b.opt.Days)}
+	for _, p := range d.Problems {
+		ch := b.days.Change(p.Category, d.Before, d.After)
+		d.Changes = append(d.Changes, Change{ch, p.Title})
+	}
+	slices.SortStableFunc(d.Changes, func(x, y Change) int { return cmp.Compare(y.Difference, x.Difference) })
+}
+
+// owners makes the worklists.
+func (b *Builder) owners(d *Data) {
+	impacts := map[string]*dsr.Impact{}
+	for i := range d.Impacts {
+		im := &d.Impacts[i].Impact
+		if im.Key == (dsr.Key{Category: im.Key.Category}) && im.Dimension == dimension(b.category(im.Key.Category).Dimension) {
+			impacts[im.Key.Category] = im
+		}
+	}
+	for _, p := range d.Problems {
+		name := cmp.Or(p.Owner, "未指定")
+		i := slices.IndexFunc(d.Owners, func(o Owner) bool { return o.Name == name })
+		if i < 0 {
+			i = len(d.Owners)
+			d.Owners = append(d.Owners, Owner{Name: name})
+		}
+		w := Work{Category: p.Category, Title: p.Title, Owner: name, Dimension: p.Dimension, Reviews: p.Count, Share: p.Share, Impact: impacts[p.Category], Where: b.where(d, p.Category)}
+		at := slices.IndexFunc(d.Changes, func(c Change) bool { return c.Category == p.Category })
+		w.Change = d.Changes[at].Change
+		d.Owners[i].Work = append(d.Owners[i].Work, w)
+	}
+	for _, o := range d.Owners {
+		slices.SortStableFunc(o.Work, func(x, y Work) int { return cmp.Compare(y.without(), x.without()) })
+	}
+	slices.SortStableFunc(d.Owners, func(x, y Owner) int { return cmp.Compare(y.Work[0].without(), x.Work[0].without()) })
+}
+
+// without is what the score would gain.
+func (w *Work) without() float64 {
+	if w.Impact == nil {
+		return 0
+	}
+	return w.Impact.Without
+}
+
+// where names the segment in which a problem is worse beyond chance and that has
+// most of its reviews.
+func (b *Builder) where(d *Data, category string) string {
+	var best *crosstab.Cell
+	for _, list := range [][]crosstab.Cell{d.Segments, d.Cells} {
+		for i := range list {
+			c := &list[i]
+			if c.Key.Of("category") != category || !telling(*c) {
+				continue
+			}
+			if best == nil || c.Count > best.Count {
+				best = c
+			}
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return place(*best) + " " + Percent(best.Rate) + "（" + ofBase(*best, d.Unit) + "）"
+}

@@ -1,0 +1,148 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"chaping/internal/crosstab"
+	"chaping/internal/dsr"
+	"chaping/internal/pipeline"
+	"chaping/internal/review"
+	"chaping/internal/trend"
+	"chaping/lexicon"
+)
+
+// Options say what a report is about.
+type Options struct {
+	Lexicon  *lexicon.Lexicon
+	Industry string // of reviews that name none
+	Profile  dsr.Profile
+	AsOf     time.Time // day of the scores; zero is the day of the newest rating
+	// Days is the length of the period that is compared with the one before it; default 30.
+	Days    int
+	Price   float64 // yuan for a five-star
+	Samples int     // of the bootstrap, default 1,000; negative for none
+	Seed    uint64  // of the bootstrap
+	// Shipped is the base of tables by courier and region, ShippedByProduct that of
+	// tables by product. Nil counts reviews instead.
+	Shipped, ShippedByProduct []crosstab.Base
+	NoMask                    bool // leave personal data in texts
+}
+
+// Rows accounts for the rows of the input: In = Out + Rejected + Duplicates.
+type Rows struct {
+	In         int64
+	Out        int
+	Rejected   int
+	Duplicates int64
+	Orders     bool // an order export was given
+	NoOrder    int  // reviews whose order is not in it
+}
+
+// Builder collects what a report is made of.
+type Builder struct {
+	opt        Options
+	categories map[string]*lexicon.Category
+	ratings    []dsr.Rating
+	all        *crosstab.Table // by category
+	products   *crosstab.Table // by category and product
+	couriers   *crosstab.Table // by category, courier and region
+	logistics  *crosstab.Table // problems of logistics by courier and region
+	days       trend.Counter
+	quotes     map[string][]Quote
+	reviews    int
+	complaints int
+	templates  int
+	industries map[string]int
+}
+
+// NewBuilder makes an empty builder.
+func NewBuilder(opt Options) *Builder {
+	opt.Days = cmp.Or(opt.Days, 30)
+	opt.Samples = cmp.Or(opt.Samples, 1000)
+	b := &Builder{opt: opt, categories: map[string]*lexicon.Category{}, quotes: map[string][]Quote{}, industries: map[string]int{}}
+	b.all = table(nil, "category")
+	b.products = table(opt.ShippedByProduct, "category", "product")
+	b.couriers = table(opt.Shipped, "category", "courier", "region")
+	b.logistics = table(opt.Shipped, "courier", "region")
+	return b
+}
+
+// table makes a table of dimensions that order exports tell.
+func table(shipped []crosstab.Base, by ...string) *crosstab.Table {
+	t, err := crosstab.New(crosstab.Options{By: by, Orders: shipped})
+	if err != nil {
+		panic(err) // the dimensions are constants
+	}
+	return t
+}
+
+// Add takes a review in. hasOrder says that its order is in the shipped base; it
+// does not matter where there is none.
+func (b *Builder) Add(a *pipeline.Annotation, hasOrder bool) {
+	b.reviews++
+	b.ratings = append(b.ratings, a.Rating())
+	b.industries[cmp.Or(a.Record.Industry, b.opt.Industry)]++
+	row := a.Row(b.opt.Lexicon, b.opt.Industry)
+	var ids []string
+	for _, p := range row.Problems {
+		ids = append(ids, p.Category)
+	}
+	b.days.Add(row.Time, ids)
+	b.all.Add(&row)
+	if a.Template {
+		b.templates++
+	}
+	if len(ids) > 0 {
+		b.complaints++
+		b.quote(a, &row, ids)
+	}
+	if b.opt.Shipped != nil && !hasOrder {
+		return
+	}
+	b.products.Add(&row)
+	b.couriers.Add(&row)
+	row.Problems = slices.DeleteFunc(row.Problems, func(p crosstab.Problem) bool {
+		return b.category(p.Category).Dimension != lexicon.Logistics
+	})
+	b.logistics.Add(&row)
+}
+
+// category is what the lexicon says of a category: in the options' industry, or
+// in the first that has it.
+func (b *Builder) category(id string) *lexicon.Category {
+	if c := b.categories[id]; c != nil {
+		return c
+	}
+	found := &lexicon.Category{ID: id, Title: lexicon.Title{ZH: id, EN: id}, Dimension: lexicon.Description}
+	for _, industry := range append([]string{b.opt.Industry}, b.opt.Lexicon.IDs()...) {
+		ind := b.opt.Lexicon.Industry(industry)
+		if ind == nil {
+			continue
+		}
+		if c := ind.Category(id); c != nil {
+			found = c
+			break
+		}
+	}
+	b.categories[id] = found
+	return found
+}
+
+// title is the Chinese title of a category.
+func (b *Builder) title(id string) string { return b.category(id).Title.ZH }
+
+// asOf is the day of the scores.
+func (b *Builder) asOf() time.Time {
+	if !b.opt.AsOf.IsZero() {
+		return b.opt.AsOf
+	}
+	var newest time.Time
+	for i := range b.ratings {
+		if b.ratings[i].Time.After(newest) {
+			newest = b.ratings[i].Time
+		}
+	}
+	return newest.In(review.Shanghai)
+}
