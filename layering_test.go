@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"chaping/internal/pipeline":   {"chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/review", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/internal/writer":     {"chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review", "chaping/internal/names", "chaping/internal/pii", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/internal/trend":      {"chaping/internal/crosstab"},
+	"chaping/internal/webhook":    {},
 	"chaping/internal/report":     {"chaping/internal/trend", "chaping/internal/pipeline", "chaping/internal/neardup", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/review", "chaping/internal/names", "chaping/internal/pii", "chaping/internal/dsr", "chaping/internal/crosstab"},
 	"chaping/internal/correction": {},
 	"chaping/internal/dataset":    {"chaping/internal/correction", "chaping/internal/pipeline", "chaping/internal/review", "chaping/classifier", "chaping/lexicon", "chaping/internal/matcher", "chaping/internal/neardup", "chaping/internal/names", "chaping/internal/dsr", "chaping/internal/crosstab"},

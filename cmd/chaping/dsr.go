@@ -169,7 +169,8 @@ var dimensionNames = map[string]map[dsr.Dimension]string{
 	"en": {dsr.D: "description", dsr.S: "service", dsr.L: "logistics"},
 }
 
-func (f *dsrFlags) say(zh, en string) string {
+// say is a text in the language of --lang.
+func (f *analysisFlags) say(zh, en string) string {
 	if f.lang == "en" {
 		return en
 	}
