@@ -39,6 +39,9 @@ func run(out io.Writer, rounds int) error {
 	if err := classifyTable(out, c, rounds); err != nil {
 		return err
 	}
+	if err := pipelineTable(out, c, rounds); err != nil {
+		return err
+	}
 	return matcherTables(out, c, rounds)
 }
 
