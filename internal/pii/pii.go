@@ -54,26 +54,29 @@ type detector struct {
 	accept func(match string) bool
 	// needs are words of which one is in every text with a find.
 	needs []string
+	// digits is how many digits such a text has at least: most have fewer, and
+	// counting is much cheaper than looking.
+	digits int
 }
 
 // The order decides where finds overlap: the earlier one stays.
 var detectors = []detector{
-	{Email, regexp.MustCompile(`([a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6})`), nil, []string{"@"}},
-	{WeChat, regexp.MustCompile(`(?:微信|威信|薇信|徽信|wechat|weixin|vx|wx|加v|v信)\s?(?:号码|号|id)?(?:[是为:,\s]|加我|我){0,3}([a-z][-_a-z0-9]{4,19}|[0-9]{6,12})`), nil, []string{"信", "wechat", "weixin", "vx", "wx", "加v"}},
-	{QQ, regexp.MustCompile(`(?:qq|扣扣|企鹅号|q群|群号)(?:群|号码|号)?(?:[是为:,\s]|加我|我){0,3}([1-9][0-9]{4,11})`), nil, []string{"qq", "扣扣", "企鹅号", "q群", "群号"}},
-	{IDCard, regexp.MustCompile(`([1-8][0-9]{16}[0-9x])`), isIDCard, nil},
-	{Tracking, regexp.MustCompile(`(?:运单|快递单|物流单|快递|物流|包裹)(?:编号|单号|号码|号)(?:[是为:,\s]){0,3}([a-z]{0,4}[0-9]{8,20})`), nil, []string{"号"}},
-	{Order, regexp.MustCompile(`(?:订单|单)(?:编号|号码|号)(?:[是为:,\s]){0,3}([0-9][0-9-]{7,25})`), nil, []string{"号"}},
-	{Mobile, regexp.MustCompile(`((?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4})`), nil, nil},
-	{Landline, regexp.MustCompile(`(\(?0(?:10|2[0-9]|[3-9][0-9]{2})(?:\)|-| )[2-9][0-9]{6,7}(?:[-转][0-9]{1,6})?|[48]00-[0-9]{3}-?[0-9]{4}|[48]00-[0-9]{4}-[0-9]{3})`), nil, nil},
-	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打|打)(?:号码|是|为|:|\s){0,3}(0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}|[48]00[0-9]{7}|[2-9][0-9]{7})`), nil, []string{"电", "座机", "热线", "打"}},
-	{Tracking, regexp.MustCompile(`((?:sf|yt|jt|jd|zto|sto|yd|dpk|ems)[a-z]{0,2}[0-9]{10,18})`), nil, []string{"sf", "yt", "jt", "jd", "zto", "sto", "yd", "dpk", "ems"}},
-	{Order, regexp.MustCompile(`([0-9]{15,24}|[0-9]{6}-[0-9]{15})`), nil, nil},
-	{Address, address, isAddress, []string{"号", "栋", "幢", "室", "单元", "座", "组"}},
+	{Email, regexp.MustCompile(`([a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6})`), nil, []string{"@"}, 0},
+	{WeChat, regexp.MustCompile(`(?:微信|威信|薇信|徽信|wechat|weixin|vx|wx|加v|v信)\s?(?:号码|号|id)?(?:[是为:,\s]|加我|我){0,3}([a-z][-_a-z0-9]{4,19}|[0-9]{6,12})`), nil, []string{"信", "wechat", "weixin", "vx", "wx", "加v"}, 0},
+	{QQ, regexp.MustCompile(`(?:qq|扣扣|企鹅号|q群|群号)(?:群|号码|号)?(?:[是为:,\s]|加我|我){0,3}([1-9][0-9]{4,11})`), nil, []string{"qq", "扣扣", "企鹅号", "q群", "群号"}, 5},
+	{IDCard, regexp.MustCompile(`([1-8][0-9]{16}[0-9x])`), isIDCard, nil, 17},
+	{Tracking, regexp.MustCompile(`(?:运单|快递单|物流单|快递|物流|包裹)(?:编号|单号|号码|号)(?:[是为:,\s]){0,3}([a-z]{0,4}[0-9]{8,20})`), nil, []string{"号"}, 8},
+	{Order, regexp.MustCompile(`(?:订单|单)(?:编号|号码|号)(?:[是为:,\s]){0,3}([0-9][0-9-]{7,25})`), nil, []string{"号"}, 8},
+	{Mobile, regexp.MustCompile(`((?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4})`), nil, nil, 11},
+	{Landline, regexp.MustCompile(`(\(?0(?:10|2[0-9]|[3-9][0-9]{2})(?:\)|-| )[2-9][0-9]{6,7}(?:[-转][0-9]{1,6})?|[48]00-[0-9]{3}-?[0-9]{4}|[48]00-[0-9]{4}-[0-9]{3})`), nil, nil, 7},
+	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打|打)(?:号码|是|为|:|\s){0,3}(0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}|[48]00[0-9]{7}|[2-9][0-9]{7})`), nil, []string{"电", "座机", "热线", "打"}, 8},
+	{Tracking, regexp.MustCompile(`((?:sf|yt|jt|jd|zto|sto|yd|dpk|ems)[a-z]{0,2}[0-9]{10,18})`), nil, []string{"sf", "yt", "jt", "jd", "zto", "sto", "yd", "dpk", "ems"}, 10},
+	{Order, regexp.MustCompile(`([0-9]{15,24}|[0-9]{6}-[0-9]{15})`), nil, nil, 15},
+	{Address, address, isAddress, []string{"号", "栋", "幢", "室", "单元", "座", "组"}, 0},
 }
 
 // address is a chain of places that ends in a house or a room.
-var address = regexp.MustCompile(`((?:[\p{Han}]{2,7}?(?:省|自治区|市|州|区|县|旗|镇|乡|街道|村|路|街|道|巷|弄|里|胡同|小区|花园|家园|苑|大厦|广场|公寓|新村|社区)[\s,]?){2,8}(?:(?:[a-z]?[0-9一二三四五六七八九十]{1,5}|[a-z])(?:号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|组|队)(?:-[0-9]{1,5})?[\s,]?){1,5})`)
+var address = regexp.MustCompile(`((?:[\p{Han}]{2,7}?(?:省|自治区|市|州|区|县|旗|镇|乡|街道|村|路|街|道|巷|弄|里|胡同|小区|花园|家园|苑|大厦|广场|公寓|新村|社区)[\s,]?){2,8}(?:(?:[a-z]?[0-9一二三四五六七八九十]{1,5}|[a-z])(?:号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|组|队)(?:-[0-9]{1,5})?[\s,]?){1,5}(?:[0-9]{1,4}-[0-9]{1,4})?)`)
 
 // roads must be among an address's words: 天河区3号 alone is none.
 var roads = []string{"路", "街", "道", "巷", "弄", "里", "胡同", "小区", "花园", "家园", "苑", "大厦", "广场", "公寓", "新村", "社区", "村", "镇"}
@@ -88,8 +91,17 @@ func Find(text string) []Span {
 		return nil
 	}
 	plain := fold(text)
+	digits := 0
+	for i := range len(plain) {
+		if isDigit(plain[i]) {
+			digits++
+		}
+	}
 	var out []Span
 	for _, d := range detectors {
+		if digits < d.digits {
+			continue
+		}
 		if d.needs != nil && !slices.ContainsFunc(d.needs, func(w string) bool { return strings.Contains(plain, w) }) {
 			continue
 		}
