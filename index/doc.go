@@ -16,5 +16,6 @@
 // Personal data is masked before anything is indexed, unless the index was made
 // without. Offsets are 0-based runes of the text that a hit has, end exclusive.
 //
-// An Index is safe for concurrent searches; Sync must be alone.
+// An Index is safe for concurrent searches, also while it is extended; Sync must be
+// alone.
 package index

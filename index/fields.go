@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search/query"
+
+	"chaping/internal/names"
 )
 
 // fieldKind says how the values of a field are compared.
@@ -42,7 +45,20 @@ func FieldNames() []string {
 	return names
 }
 
-func isField(name string) bool { return slices.Contains(FieldNames(), name) }
+// chineseNames are other names of fields.
+var chineseNames = map[string]string{
+	"问题": "category", "分类": "category", "规则": "rule", "部门": "owner", "责任部门": "owner", "行业": "industry", "商品": "product", "规格": "sku", "快递": "courier",
+	"省份": "province", "省": "province", "大区": "region", "城市": "city", "月份": "month", "编号": "id", "星级": "star", "星": "star", "时间": "time", "日期": "time",
+	"模板": "template", "申诉": "appeal", "队列": "queue",
+}
+
+// fieldNamed is the field that a name stands for, empty for none.
+func fieldNamed(name string) string {
+	if slices.Contains(FieldNames(), name) {
+		return name
+	}
+	return chineseNames[name]
+}
 
 // Queues are ready queries, by name.
 var Queues = map[string]string{
@@ -177,6 +193,12 @@ func (n *node) condition() (query.Query, error) {
 			return nil, fail("%s:%s: write a month or day, such as 2026-05, >=2026-05-03 or 2026-05..2026-06", n.field, n.value)
 		}
 		return between(n.field, low, high), nil
+	}
+	switch n.field { // as exports and people write them
+	case "courier":
+		n.value = names.Courier(n.value)
+	case "province":
+		n.value = cmp.Or(names.Province(n.value), n.value)
 	}
 	if prefix, ok := strings.CutSuffix(n.value, "*"); ok {
 		q := bleve.NewPrefixQuery(prefix)

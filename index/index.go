@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/blevesearch/bleve/v2"
 
@@ -34,6 +35,7 @@ type Options struct {
 // Index is an open search index.
 type Index struct {
 	engine bleve.Index
+	mu     sync.Mutex // held while reviews are added
 	state  state
 }
 
@@ -52,7 +54,7 @@ var ErrBehind = errors.New("the search index is not up to date: run chaping rein
 // Open opens the index of a dataset for searching. The error is [ErrBehind], or
 // wraps it, where the index must be made again.
 func Open(d *dataset.Dir) (*Index, error) {
-	x, err := open(d.IndexPath())
+	x, err := open(d.IndexPath(), !d.Writable())
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +64,8 @@ func Open(d *dataset.Dir) (*Index, error) {
 	return x, nil
 }
 
-func open(path string) (*Index, error) {
-	engine, err := bleve.OpenUsing(path, map[string]any{"bolt_timeout": "2s"})
+func open(path string, readOnly bool) (*Index, error) {
+	engine, err := bleve.OpenUsing(path, map[string]any{"bolt_timeout": "2s", "read_only": readOnly})
 	if err != nil {
 		return nil, fmt.Errorf("%w (%v)", ErrBehind, err)
 	}
@@ -90,7 +92,7 @@ func (x *Index) Close() error { return x.engine.Close() }
 // segments; progress gets the number of reviews indexed at a time. An index
 // that is damaged, of another form or of segments that are gone is made anew.
 func Sync(d *dataset.Dir, opt Options, progress func(int)) error {
-	x, err := open(d.IndexPath())
+	x, err := open(d.IndexPath(), false)
 	if err == nil && (x.state.NoMask != opt.NoMask || !isPrefix(x.state.Segments, segmentNames(d))) {
 		err = errors.Join(ErrBehind, x.Close())
 	}
@@ -126,7 +128,7 @@ func create(path string, opt Options) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{engine, state{Version: version, NoMask: opt.NoMask, Segments: []string{}}}
+	x := &Index{engine: engine, state: state{Version: version, NoMask: opt.NoMask, Segments: []string{}}}
 	batch := engine.NewBatch()
 	if err := x.mark(batch); err != nil {
 		return nil, err
@@ -179,6 +181,8 @@ func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress fun
 
 // Update indexes one review again, after a correction.
 func (x *Index) Update(r *dataset.Review, opt Options) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	doc, err := document(r, opt.Lexicon, opt.Industry, x.state.NoMask)
 	if err != nil {
 		return err
@@ -189,6 +193,8 @@ func (x *Index) Update(r *dataset.Review, opt Options) error {
 // Extend indexes the segments that a dataset has gained since. Searches go on
 // meanwhile.
 func (x *Index) Extend(d *dataset.Dir, opt Options) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	for _, s := range d.Segments()[len(x.state.Segments):] {
 		if err := x.add(d, s, opt, func(int) {}); err != nil {
 			return err

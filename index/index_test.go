@@ -92,7 +92,7 @@ func TestSearch(t *testing.T) {
 		{"-(酸 OR 坏)", "d e"}, {"courier:圆通", "a c"}, {"star:5", "b c d"}, {"star:<=2", "a e"}, {"star:>2", "b c d"}, {"star:2..4", "a"},
 		{"time:2026-05", "a"}, {"time:2026-05..2026-06", "a b"}, {"time:2026-05..2026-07", "a b c"}, {"time:>=2026-06-02", "c"}, {"region:华中", "a c"}, {"category:product.taste", "a"},
 		{"category:product.*", "a c d"}, {"product:梨", "c d"}, {"template:true -酸", "d"}, {"queue:hidden", "c"}, {"queue:turned", "d"}, {"queue:appeal", "c"},
-		{"owner:产品部", "a c d"}, {"id:e", "e"}, {"13800138000", ""}, {"手机", "c"}, {"month:2026-05", "a"}, {"http://x", ""}, {"- 酸", ""},
+		{"owner:产品部", "a c d"}, {"快递：圆通速递", "a c"}, {"省份:湖北省", "a"}, {"星级:<=2", "a e"}, {`"12:30"`, ""}, {"8:30", ""}, {"id:e", "e"}, {"13800138000", ""}, {"手机", "c"}, {"month:2026-05", "a"}, {"http://x", ""}, {"- 酸", ""},
 	} {
 		r, err := x.Search(t.Context(), index.Request{Query: tc.query, Size: 10})
 		if err != nil {
@@ -119,7 +119,7 @@ func TestQueryErrors(t *testing.T) {
 	}{
 		{`酸 "没`, 2, "never closed"}, {"(酸", 0, "never closed"}, {"酸)", 1, "never opened"}, {"酸 AND", 5, "must follow AND"}, {"OR 酸", 0, "missing"},
 		{"star:bad", 0, "write a number"}, {"甜 time:昨天", 2, "write a month"}, {"template:maybe", 0, "true or false"}, {"queue:x", 0, "known are appeal, hidden"},
-		{"star:", 0, "needs a value"}, {"NOT", 3, "must follow NOT"}, {`""`, 0, "empty"}, {"()", 1, "missing"},
+		{"star:", 0, "needs a value"}, {"酸 foo:bar", 2, "no field is called"}, {"NOT", 3, "must follow NOT"}, {`""`, 0, "empty"}, {"()", 1, "missing"},
 	} {
 		_, err := x.Search(t.Context(), index.Request{Query: tc.query})
 		var q *index.QueryError

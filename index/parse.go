@@ -84,8 +84,11 @@ func scanTerm(query []rune, from int) (t token, next int, err error) {
 		i++
 	}
 	word := string(query[from:i])
-	if i < len(query) && query[i] == ':' && isField(word) {
-		t.field = word
+	if i < len(query) && query[i] == ':' && fieldNamed(word) == "" && looksLikeField(word) {
+		return t, 0, &QueryError{from, fmt.Sprintf("no field is called %q: known are %s; put text with a colon into quotes", word, strings.Join(FieldNames(), ", "))}
+	}
+	if i < len(query) && query[i] == ':' && fieldNamed(word) != "" {
+		t.field = fieldNamed(word)
 		from, i = i+1, i+1
 	} else if i == from || i < len(query) && query[i] == ':' { // a quote, or a colon that belongs to the text
 		i = from
@@ -108,6 +111,12 @@ func scanTerm(query []rune, from int) (t token, next int, err error) {
 		t.kind = kind
 	}
 	return t, i, t.check()
+}
+
+// looksLikeField reports whether a word before a colon was meant for a field: a
+// scheme such as http and single characters were not.
+func looksLikeField(word string) bool {
+	return len([]rune(word)) > 1 && word != "http" && word != "https" && strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' }) < 0
 }
 
 // check refuses what is empty.
@@ -133,7 +142,7 @@ const maxDepth = 100
 
 // parse takes a query apart. An empty one gives nil: everything.
 func parse(query string) (*node, error) {
-	tokens, err := scan([]rune(query))
+	tokens, err := scan([]rune(strings.ReplaceAll(query, "：", ":")))
 	if err != nil {
 		return nil, err
 	}

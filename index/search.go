@@ -247,6 +247,9 @@ func (x *Index) Place(ctx context.Context, key string) (segment string, i int, e
 // ErrNoReview says that no review has the key.
 var ErrNoReview = errors.New("no review has the key")
 
+// maxLooked is how many words of a review are looked up for that.
+const maxLooked = 60
+
 // moreTerms is how many words of a review More looks for.
 const moreTerms = 12
 
@@ -275,6 +278,9 @@ func rarest(engine bleve.Index, text string) string {
 	}
 	var words []word
 	for _, t := range cutWords([]byte(text)) {
+		if len(words) == maxLooked {
+			break
+		}
 		w := string(t.Term)
 		if utf8.RuneCountInString(w) < 2 || slices.ContainsFunc(words, func(o word) bool { return o.text == w }) {
 			continue

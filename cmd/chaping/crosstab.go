@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -18,8 +19,13 @@ import (
 	"chaping/internal/orders"
 	"chaping/internal/pipeline"
 	"chaping/internal/report"
+	"chaping/internal/review"
 	"chaping/internal/writer"
 )
+
+// shownCells is how many cells a table for people has, those that are
+// significant aside.
+const shownCells = 25
 
 type crosstabFlags struct {
 	analysisFlags
@@ -88,16 +94,26 @@ func (f *crosstabFlags) run(cmd *cobra.Command, args []string) error {
 				return fmt.Errorf("--by or --within: %w", err)
 			}
 		}
-		if f.base == "orders" && !in.book.Has(a.Record) {
-			return nil
-		}
 		row := a.Row(in.cls.Lexicon(), f.industry)
+		if f.base == "orders" { // a review is where its order is in the base
+			base, ok := in.book.Shipped(a.Record)
+			if !ok {
+				return nil
+			}
+			row.Courier, row.Province, row.Region = base.Courier, base.Province, names.Region(base.Province)
+			if row.Time, ok = monthOf(base.Month); !ok {
+				row.Time = time.Time{}
+			}
+		}
 		t.Add(&row)
 		return nil
 	}
 	return f.analysisFlags.run(cmd, args, see, func(w io.Writer, in *intake) error {
-		if t == nil {
+		switch {
+		case t == nil:
 			return errors.New("there is no review to count")
+		case f.base == "orders" && t.Total() == 0:
+			return errors.New("no order of --orders was shipped (none has a courier, a tracking number or a time of shipping), or none lies --within: count against reviews with --base reviews")
 		}
 		return f.write(w, t.Cells(), f.titles(in.cls.Lexicon()))
 	})
@@ -120,6 +136,12 @@ func bases(list []orders.Base) []crosstab.Base {
 		out = append(out, crosstab.Base{Product: b.Product, Courier: b.Courier, Province: b.Province, Region: names.Region(b.Province), Month: b.Month, Orders: b.Orders})
 	}
 	return out
+}
+
+// monthOf is the beginning of a month such as 2026-05.
+func monthOf(month string) (time.Time, bool) {
+	t, err := time.ParseInLocation("2006-01", month, review.Shanghai)
+	return t, err == nil
 }
 
 // unit counts the base.
@@ -173,7 +195,12 @@ func (f *crosstabFlags) writeTable(w io.Writer, cells []crosstab.Cell, title fun
 		header = append(header, d)
 	}
 	t := newTable(append(header, "count", "base", "rate", "95 %", "ratio", "q", "")...)
-	for _, c := range cells {
+	hidden := 0
+	for i, c := range cells {
+		if i >= shownCells && !c.Significant {
+			hidden++
+			continue
+		}
 		row := table.Row{}
 		for _, v := range c.Key {
 			row = append(row, shownValue(v, title))
@@ -190,7 +217,11 @@ func (f *crosstabFlags) writeTable(w io.Writer, cells []crosstab.Cell, title fun
 		}
 		t.AppendRow(append(row, c.Count, c.Base, report.Percent(c.Rate), fmt.Sprintf("%.1f–%.1f", 100*c.Low, 100*c.High), ratio, fmt.Sprintf("%.3g", c.Q), mark))
 	}
-	_, err := fmt.Fprintln(w, t.Render())
+	fmt.Fprintln(w, t.Render())
+	if hidden == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "… %d more cells: --format csv, xlsx or json has all\n", hidden)
 	return err
 }
 

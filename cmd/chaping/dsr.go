@@ -52,7 +52,7 @@ func (f *scoreFlags) check() (err error) {
 	switch {
 	case f.window < 0 || f.window > 3660:
 		return errors.New("--window must be 1 to 3660 days")
-	case f.price < 0:
+	case !(f.price >= 0 && f.price < 1e9):
 		return errors.New("--price must not be negative")
 	}
 	f.profiled.Window = cmp.Or(f.window, f.profiled.Window)
@@ -122,7 +122,7 @@ func (f *dsrFlags) check() (err error) {
 	f.shares = map[string]float64{}
 	for category, change := range f.whatIf {
 		n, err := strconv.ParseFloat(strings.TrimSuffix(change, "%"), 64)
-		if err != nil || !strings.HasSuffix(change, "%") || n > 0 || n < -100 {
+		if err != nil || !strings.HasSuffix(change, "%") || !(n <= 0 && n >= -100) {
 			return fmt.Errorf("--what-if %s=%s: write a decrease such as -50%%", category, change)
 		}
 		f.shares[category] = -n / 100
@@ -217,7 +217,7 @@ func (f *dsrFlags) print(w io.Writer, r dsr.Summary, title func(string) string) 
 
 // printImpact writes what cost most in a dimension.
 func (f *dsrFlags) printImpact(w io.Writer, r dsr.Summary, d dsr.Dimension, title func(string) string) {
-	t := newTable(f.say("拖累 ", "costs ")+dimensionNames[f.lang][d], f.say("评分数", "ratings"), f.say("若无", "without"), "95 %", f.say("若如他人", "as others"), f.say("显示", "shown"), f.say("相当五星", "five-stars"), f.say("元", "yuan"))
+	t := newTable(f.say("拖累 ", "costs ")+dimensionNames[f.lang][d], f.say("评分数", "ratings"), f.say("若无", "without"), "95 %", f.say("若如同款他人", "as others"), f.say("显示", "shown"), f.say("相当五星", "five-stars"), f.say("元", "yuan"))
 	for _, im := range r.Impact {
 		if im.Dimension != d || im.Without <= 0 || t.Length() == shownImpacts {
 			continue

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ type importFlags struct {
 	intakeFlags
 	data   string
 	noMask bool
+	hide   string // what the names of files begin with that the dataset must not keep
 }
 
 func importCommand() *cobra.Command {
@@ -27,7 +29,7 @@ func importCommand() *cobra.Command {
 		Long: `Import classifies the reviews of files and adds them to the dataset in DIR, which is made if there is none. It is
 whole or absent, whatever happens meanwhile; the same file, or the same review in another file, changes nothing.`,
 		Example: `  chaping import --data shop --industry food reviews-may.csv reviews-june.csv
-  chaping search --data shop 太酸 courier:圆通`,
+  chaping search --data shop 坏了 快递:圆通`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
@@ -99,7 +101,7 @@ func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, args []string) (a
 // checksums of the others; pipes have none.
 func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string) (fresh []string, files []dataset.Import, err error) {
 	for _, p := range paths {
-		file := dataset.Import{Name: p}
+		file := dataset.Import{Name: strings.TrimPrefix(p, f.hide)}
 		if info, err := os.Stat(p); p != "-" && err == nil && info.Mode().IsRegular() {
 			if file.SHA256, err = dataset.FileChecksum(p); err != nil {
 				return nil, nil, err

@@ -12,6 +12,7 @@ import (
 
 	"chaping/internal/pii"
 	"chaping/internal/review"
+	"chaping/internal/writer"
 )
 
 func inspectCommand() *cobra.Command {
@@ -44,6 +45,7 @@ file has nothing that can be read.`,
 				if in.Problem != "" {
 					failed++
 				}
+				hide(in)
 				list = append(list, in)
 				if format == "table" {
 					printInspection(cmd.OutOrStdout(), in)
@@ -63,6 +65,22 @@ file has nothing that can be read.`,
 	registerReading(c.Flags(), &encoding, &columns)
 	c.Flags().StringVarP(&format, "format", "f", "table", "output `FORMAT`: table or json")
 	return c
+}
+
+// hide masks personal data in what was looked at.
+func hide(in *review.Inspection) {
+	for i := range in.Tables {
+		t := &in.Tables[i]
+		for k := range t.Sample {
+			t.Sample[k] = *writer.Options{}.Shown(&t.Sample[k])
+		}
+		for k := range t.Damaged {
+			t.Damaged[k].Value = pii.Mask(t.Damaged[k].Value)
+		}
+		for _, r := range t.Rejects {
+			r.Raw = []byte(pii.Mask(string(r.Raw)))
+		}
+	}
 }
 
 // printJSON writes a value for programs and people.
@@ -86,7 +104,7 @@ func printInspection(w io.Writer, in *review.Inspection) {
 			if field == "" {
 				field = "(kept)"
 			}
-			fields.AppendRow(table.Row{c.Number, c.Name, field, c.How, text.Snip(firstValue(&t, c), 40, "…")})
+			fields.AppendRow(table.Row{c.Number, oneLine(c.Name), field, c.How, text.Snip(firstValue(&t, c), 40, "…")})
 		}
 		fmt.Fprintln(w, fields.Render())
 		more := ""
@@ -98,10 +116,10 @@ func printInspection(w io.Writer, in *review.Inspection) {
 			fmt.Fprintf(w, "  rejected: %v\n", r)
 		}
 		for _, d := range t.Damaged {
-			fmt.Fprintf(w, "  damaged: %s %q: %s\n", d.Field, pii.Mask(d.Value), d.Reason)
+			fmt.Fprintf(w, "  damaged: %s %q: %s\n", d.Field, d.Value, d.Reason)
 		}
 		for i, r := range t.Sample {
-			fmt.Fprintf(w, "  sample %d: %s\n", i+1, text.Snip(oneLine(pii.Mask(r.Text)), 100, "…"))
+			fmt.Fprintf(w, "  sample %d: %s\n", i+1, text.Snip(oneLine(r.Text), 100, "…"))
 		}
 		for _, m := range t.Missing {
 			fmt.Fprintf(w, "  no column for %s: %s\n", m.Field, m.Disables)
@@ -133,7 +151,7 @@ func understood(t *review.TableInspection) []string {
 	return out
 }
 
-// firstValue is what the first sample has in a column, personal data masked.
+// firstValue is what the first sample has in a column.
 func firstValue(t *review.TableInspection, c review.Column) string {
 	if len(t.Sample) == 0 {
 		return ""
@@ -150,10 +168,7 @@ func firstValue(t *review.TableInspection, c review.Column) string {
 			return ""
 		}
 	}
-	if c.Field == "buyer" {
-		return pii.Nick.Mask()
-	}
-	return oneLine(pii.Mask(fmt.Sprint(v)))
+	return oneLine(fmt.Sprint(v))
 }
 
 // oneLine replaces control characters, which a terminal would obey.

@@ -12,7 +12,6 @@ import (
 
 	"chaping/index"
 	"chaping/internal/dataset"
-	"chaping/internal/pipeline"
 	"chaping/internal/writer"
 )
 
@@ -46,12 +45,10 @@ labels take the place of the old ones all at once; with --dry-run nothing is cha
 			change := changes{gained: map[string]int{}, lost: map[string]int{}}
 			err = d.Relabel(dry, func(r *dataset.Review) error {
 				before := r.Labels
-				again, err := pipeline.Annotate(cls, industry, r.Record)
+				again, err := r.Again(cls, industry)
 				if err != nil {
 					return err
 				}
-				again.ID, again.Cluster = r.ID, r.Cluster
-				again.Template = again.Template || r.Template && len(again.Labels) == 0
 				r.Annotation = again
 				change.see(before, again.Labels)
 				return nil

@@ -54,7 +54,10 @@ func (f *buildFlags) build(cmd *cobra.Command, args []string, noMask bool, write
 			begin(in)
 		}
 		rows.Out++
-		hasOrder := in.book == nil || in.book.Has(a.Record)
+		hasOrder := true
+		if in.book != nil {
+			_, hasOrder = in.book.Shipped(a.Record)
+		}
 		if !hasOrder {
 			rows.NoOrder++
 		}

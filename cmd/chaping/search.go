@@ -32,10 +32,11 @@ func searchCommand() *cobra.Command {
 		Long: `Search finds reviews by words, phrases and conditions, joined by AND, OR, NOT (且, 或, 非), - and parentheses.
 A word or "phrase" finds every review that has it anywhere. Conditions are FIELD:VALUE with the fields
   ` + strings.Join(index.FieldNames(), ", ") + `
-such as category:product.taste, category:product.*, star:<=2, time:2026-05..2026-06, template:true. Ready queries:
+such as category:product.taste, category:product.*, star:<=2, time:2026-05..2026-06, template:true; the Chinese
+names 问题 规则 部门 行业 商品 规格 快递 省份 大区 城市 月份 星级 时间 队列 serve as well. Ready queries:
   ` + strings.Join(queues(), "\n  ") + `
 table and json show a page; csv and xlsx have all that is found. A query that begins with - follows after --.`,
-		Example: `  chaping search --data shop 太酸 courier:圆通 'star:<=2' --facet category,province
+		Example: `  chaping search --data shop 坏了 快递:圆通 '星级:<=2' --facet category,province
   chaping search --data shop --format csv -o hidden.csv queue:hidden`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if f.format == "" {
@@ -94,6 +95,9 @@ func (f *searchFlags) run(cmd *cobra.Command, d *dataset.Dir, x *index.Index, qu
 	if err != nil {
 		return err
 	}
+	if f.more != "" && (query != "" || f.format == "csv" || f.format == "xlsx") {
+		return errors.New("--more-like goes with no query, and with the formats table and json")
+	}
 	if f.format == "csv" || f.format == "xlsx" {
 		return f.export(cmd, d, x, query, out, lex)
 	}
@@ -145,7 +149,7 @@ func (f *searchFlags) export(cmd *cobra.Command, d *dataset.Dir, x *index.Index,
 func printHits(w io.Writer, r *index.Result, facets []string, title func(string) string, color bool) error {
 	fmt.Fprintf(w, "%d 条评价\n", r.Total)
 	for _, h := range r.Hits {
-		about := []string{h.ID}
+		about := []string{oneLine(h.ID)}
 		if h.Time != nil {
 			about = append(about, h.Time.Format(time.DateOnly))
 		}
@@ -166,6 +170,9 @@ func printHits(w io.Writer, r *index.Result, facets []string, title func(string)
 		}
 	}
 	for _, name := range facets {
+		if len(r.Facets[name]) == 0 {
+			continue
+		}
 		t := newTable(name, "")
 		for _, c := range r.Facets[name] {
 			value := c.Value

@@ -160,10 +160,11 @@ func (f *serveFlags) importFile(ctx context.Context, d *dataset.Dir, path, indus
 		industry = f.industry
 	}
 	im := importFlags{intakeFlags: intakeFlags{industry: industry, lexicon: f.lexicon}}
+	folder := path[:strings.LastIndexByte(path, os.PathSeparator)+1] // of the upload, which is nobody's business
+	im.hide = folder
 	added, known, err := im.into(cmd, d, []string{path})
 	if err != nil {
-		return server.ImportResult{}, err
+		return server.ImportResult{}, errors.New(strings.ReplaceAll(err.Error(), folder, ""))
 	}
-	name := path[:strings.LastIndexByte(path, os.PathSeparator)+1] // the folder of the upload is nobody's business
-	return server.ImportResult{Added: added, Known: known, Talk: strings.ReplaceAll(talk.String(), name, "")}, nil
+	return server.ImportResult{Added: added, Known: known, Talk: strings.ReplaceAll(talk.String(), folder, "")}, nil
 }

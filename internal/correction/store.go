@@ -67,6 +67,16 @@ var bucket = []byte("corrections")
 // ErrInUse says that another process has the file open.
 var ErrInUse = errors.New("another process has the corrections open")
 
+// Read lists the corrections of a file, beside other readers.
+func Read(path string) (list []Correction, err error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return (&Store{db}).All()
+}
+
 // Open opens or makes the file. The caller closes it.
 func Open(path string) (*Store, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
@@ -167,6 +177,8 @@ func Apply(labels []string, template bool, list []Correction) ([]string, bool) {
 	out := slices.Clone(labels)
 	for _, c := range list {
 		switch c.Action {
+		case Accept:
+			out = slices.Clone(c.Before)
 		case Add:
 			template = false
 			if !slices.Contains(out, c.Category) {
@@ -205,11 +217,15 @@ func Precisions(list []Correction) (byRule, byCategory map[string]Precision) {
 			for _, id := range c.Before {
 				categories[label{c.Key, id}] = true
 			}
-		case Remove:
+		case Remove, Template:
 			for _, r := range c.Rules {
 				rules[label{c.Key, r}] = false
 			}
-			categories[label{c.Key, c.Category}] = false
+			for _, id := range c.Before {
+				if c.Action == Template || id == c.Category {
+					categories[label{c.Key, id}] = false
+				}
+			}
 		}
 	}
 	count := func(of map[label]bool) map[string]Precision {

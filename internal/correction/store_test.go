@@ -68,7 +68,7 @@ func TestApply(t *testing.T) {
 		{"a", []correction.Correction{c(correction.Template, "")}, "", true},
 		{"a", []correction.Correction{c(correction.Template, ""), c(correction.Add, "a")}, "a", false},
 		{"a", []correction.Correction{c(correction.Remove, "a"), c(correction.Add, "a"), c(correction.Add, "a")}, "a", false},
-		{"a", []correction.Correction{c(correction.Accept, ""), c(correction.Skip, "")}, "a", false},
+		{"a", []correction.Correction{{Key: "k", Action: correction.Accept, Before: []string{"a"}}, c(correction.Skip, "")}, "a", false},
 	} {
 		got, template := correction.Apply(strings.Fields(tc.labels), false, tc.list)
 		if !slices.Equal(got, strings.Fields(tc.want)) || template != tc.template {
@@ -80,9 +80,9 @@ func TestApply(t *testing.T) {
 func TestPrecisions(t *testing.T) {
 	rules, categories := correction.Precisions([]correction.Correction{
 		{Key: "1", Action: correction.Accept, Before: []string{"x"}, Rules: []string{"r"}},
-		{Key: "2", Action: correction.Remove, Category: "x", Rules: []string{"r"}},
+		{Key: "2", Action: correction.Remove, Category: "x", Before: []string{"x"}, Rules: []string{"r"}},
 		{Key: "2", Action: correction.Accept, Before: []string{"x"}, Rules: []string{"r"}}, // thought better of it
-		{Key: "3", Action: correction.Remove, Category: "x", Rules: []string{"s"}},
+		{Key: "3", Action: correction.Remove, Category: "x", Before: []string{"x"}, Rules: []string{"s"}},
 	})
 	if rules["r"] != (correction.Precision{Name: "r", Right: 2}) || rules["s"].Wrong != 1 || categories["x"] != (correction.Precision{Name: "x", Right: 2, Wrong: 1}) {
 		t.Errorf("rules %+v, categories %+v", rules, categories)

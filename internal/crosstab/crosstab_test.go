@@ -124,6 +124,18 @@ func TestOrdersBase(t *testing.T) {
 	}
 }
 
+// TestOrderCountsOnce has an order with three complaining reviews and a base of one.
+func TestOrderCountsOnce(t *testing.T) {
+	list := rows(3, 3, "圆通", "华中", "courier.damage")
+	for i := range list {
+		list[i].Order = "1"
+	}
+	cells := table(t, Options{By: []string{"courier"}, MinN: 1, Orders: []Base{{Courier: "圆通", Orders: 1}}}, list)
+	if c := cells[0]; c.Count != 1 || c.Base != 1 || math.IsNaN(c.Low) || c.High != 1 {
+		t.Errorf("cell is %+v", c)
+	}
+}
+
 func TestAnyProblem(t *testing.T) {
 	r := Row{ID: "a", Courier: "圆通", Problems: []Problem{{"courier.damage", "物流部"}, {"courier.slow", "物流部"}}}
 	list := []Row{r, {ID: "b", Courier: "中通"}, {ID: "c"}}

@@ -10,7 +10,8 @@ import (
 
 // Row is one review, as far as tables are concerned. Empty is unknown.
 type Row struct {
-	ID string
+	ID    string
+	Order string
 	// Problems are the review's labels.
 	Problems                                      []Problem
 	Product, SKU, Courier, Province, Region, City string

@@ -5,7 +5,7 @@
 // [Table.Cells] gives the cells. A cell has
 //
 //	count   reviews with the cell's problem (of any problem, without the dimensions category and owner) in the cell's segment
-//	base    shipped orders of the segment where an order base is given, else its reviews
+//	base    shipped orders of the segment where an order base is given, else its reviews; an order then counts once
 //	rate    count/base, with the Wilson score interval of 95 % (Wilson 1927)
 //	ratio   rate ÷ the rate of the rest: the same problem in all other segments
 //	p       two-sided: Fisher's exact test where an expected count is below 5, else the χ² test of the 2×2 table without correction

@@ -29,9 +29,10 @@ type Table struct {
 	// byProblem says that a dimension is of problems: category or owner.
 	byProblem bool
 	counts    map[key]*tally
-	segments  map[key]int // base of each segment
-	problems  map[key]int // count of each problem over all segments
-	total     int         // base of all segments
+	segments  map[key]int             // base of each segment
+	orders    map[string]map[key]bool // cells that an order has counted in, with an order base
+	problems  map[key]int             // count of each problem over all segments
+	total     int                     // base of all segments
 }
 
 // key is the values of up to three dimensions. In the key of a segment those of
@@ -49,7 +50,7 @@ const shownIDs = 100
 
 // New makes an empty table. The error says which dimension is wrong.
 func New(opt Options) (*Table, error) {
-	t := &Table{opt: opt, within: map[*dimension]string{}, counts: map[key]*tally{}, segments: map[key]int{}, problems: map[key]int{}}
+	t := &Table{opt: opt, within: map[*dimension]string{}, counts: map[key]*tally{}, segments: map[key]int{}, problems: map[key]int{}, orders: map[string]map[key]bool{}}
 	t.opt.MinN = cmp.Or(opt.MinN, 20)
 	if len(opt.By) < 1 || len(opt.By) > 3 {
 		return nil, errors.New("a table has one to three dimensions")
@@ -150,6 +151,15 @@ func (t *Table) Add(r *Row) {
 			continue
 		}
 		counted = append(counted, full)
+		if t.opt.Orders != nil && r.Order != "" { // an order counts once, whatever it has of reviews
+			if t.orders[r.Order] == nil {
+				t.orders[r.Order] = map[key]bool{}
+			}
+			if t.orders[r.Order][full] {
+				continue
+			}
+			t.orders[r.Order][full] = true
+		}
 		c := t.counts[full]
 		if c == nil {
 			c = &tally{}
@@ -277,7 +287,7 @@ func (t *Table) cell(full key, c *tally, base, all int) Cell {
 		return out
 	}
 	out.Rate = float64(c.count) / float64(base)
-	out.Low, out.High = Wilson(c.count, base)
+	out.Low, out.High = Wilson(min(c.count, base), base)
 	restCount, restBase := all-c.count, t.total-base
 	if restBase > 0 {
 		out.P = pValue(c.count, base, restCount, restBase)

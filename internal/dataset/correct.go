@@ -19,17 +19,18 @@ func (d *Dir) readCorrections() error {
 	if _, err := os.Stat(filepath.Join(d.path, correctionsName)); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	store, err := correction.Open(filepath.Join(d.path, correctionsName))
+	path := filepath.Join(d.path, correctionsName)
+	if d.mode == Read {
+		list, err := correction.Read(path)
+		d.corrections = correction.ByKey(list)
+		return err
+	}
+	store, err := correction.Open(path)
 	if err != nil {
 		return err
 	}
-	list, err := store.All()
-	d.corrections = correction.ByKey(list)
-	if d.mode == Write && err == nil {
-		d.store = store
-		return nil
-	}
-	return errors.Join(err, store.Close())
+	d.store = store
+	return d.rereadCorrections()
 }
 
 // Correct keeps corrections; when it returns they are on disk. The dataset must
@@ -38,6 +39,8 @@ func (d *Dir) Correct(list ...correction.Correction) ([]correction.Correction, e
 	if d.mode != Write {
 		return nil, errors.New("dataset: opened for reading")
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.store == nil {
 		store, err := correction.Open(filepath.Join(d.path, correctionsName))
 		if err != nil {
@@ -54,6 +57,8 @@ func (d *Dir) Correct(list ...correction.Correction) ([]correction.Correction, e
 
 // UndoCorrection takes a correction back.
 func (d *Dir) UndoCorrection(seq uint64) (correction.Correction, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.store == nil {
 		return correction.Correction{}, correction.ErrUnknown
 	}
@@ -72,6 +77,8 @@ func (d *Dir) rereadCorrections() error {
 
 // Corrections lists what people said, in their order.
 func (d *Dir) Corrections() []correction.Correction {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
 	var out []correction.Correction
 	for _, list := range d.corrections {
 		out = append(out, list...)
@@ -82,15 +89,31 @@ func (d *Dir) Corrections() []correction.Correction {
 
 // correct applies what people said to a review.
 func (d *Dir) correct(r *Review) {
+	d.mu.RLock()
 	list := d.corrections[r.Key]
+	d.mu.RUnlock()
 	if len(list) == 0 {
 		return
 	}
 	r.Corrected = true
 	r.Labels, r.Template = correction.Apply(r.Labels, r.Template, list)
-	kept := r.Hits[:0]
+	takeAway(&r.Result, r.Labels)
+	if f := r.FollowUp; f != nil { // what is removed is removed from both texts
+		f.Labels = slices.DeleteFunc(f.Labels, func(id string) bool {
+			return slices.ContainsFunc(list, func(c correction.Correction) bool { return c.Action == correction.Remove && c.Category == id })
+		})
+		if r.Template {
+			f.Labels = []string{}
+		}
+		takeAway(&f.Result, f.Labels)
+	}
+}
+
+// takeAway moves the hits of labels that are gone to the suppressed ones.
+func takeAway(r *classifier.Result, labels []string) {
+	kept := []classifier.Hit{}
 	for _, h := range r.Hits {
-		if slices.Contains(r.Labels, h.Category) {
+		if slices.Contains(labels, h.Category) {
 			kept = append(kept, h)
 		} else {
 			r.Suppressed = append(r.Suppressed, classifier.Suppressed{Hit: h, Reason: Corrected})
@@ -101,9 +124,10 @@ func (d *Dir) correct(r *Review) {
 
 // At reads one review: the i-th of a segment, counted from 0.
 func (d *Dir) At(segment string, i int) (*Review, error) {
-	at := slices.IndexFunc(d.manifest.Segments, func(s Segment) bool { return s.Name == segment })
-	if at < 0 || i < 0 || i >= d.manifest.Segments[at].Rows {
+	segments := d.Segments()
+	at := slices.IndexFunc(segments, func(s Segment) bool { return s.Name == segment })
+	if at < 0 || i < 0 || i >= segments[at].Rows {
 		return nil, fmt.Errorf("segment %s has no review %d", segment, i)
 	}
-	return d.one(d.manifest.Segments[at], i)
+	return d.one(segments[at], i)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
@@ -41,7 +42,7 @@ const (
 )
 
 // ErrInUse says that another process has the directory open.
-var ErrInUse = errors.New("another process is writing to the dataset, or reading while you want to write; wait for it or stop it")
+var ErrInUse = errors.New("another process has the dataset open, such as chaping serve or an import: use the pages of the server, or wait for it or stop it")
 
 // Segment is the reviews of one import.
 type Segment struct {
@@ -68,9 +69,11 @@ type manifest struct {
 
 // Dir is an open dataset.
 type Dir struct {
-	path     string
-	mode     Mode
-	lock     *flock.Flock
+	path string
+	mode Mode
+	lock *flock.Flock
+
+	mu       sync.RWMutex // guards what follows; it is not held while segments are read or written
 	manifest manifest
 
 	store       *correction.Store // open while writing, made by the first correction
@@ -88,13 +91,11 @@ func Open(path string, mode Mode) (d *Dir, err error) {
 		return nil, fmt.Errorf("%s is no dataset: make one with chaping import --data %s FILE", path, path)
 	}
 	d = &Dir{path: path, mode: mode, lock: flock.New(filepath.Join(path, lockName))}
-	locked, err := d.lock.TryLock()
-	if mode == Read {
-		if locked {
-			err = d.lock.Unlock()
-		}
-		locked, err = d.lock.TryRLock()
+	try := d.lock.TryRLock
+	if mode == Write {
+		try = d.lock.TryLock
 	}
+	locked, err := try()
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot lock: %w", path, err)
 	}
@@ -124,16 +125,23 @@ func (d *Dir) Close() error {
 	return errors.Join(err, d.lock.Unlock())
 }
 
+// Writable reports whether the dataset was opened for writing.
+func (d *Dir) Writable() bool { return d.mode == Write }
+
 // IndexPath is the folder of the search index.
 func (d *Dir) IndexPath() string { return filepath.Join(d.path, indexName) }
 
 // Segments lists the segments in order of import.
-func (d *Dir) Segments() []Segment { return slices.Clone(d.manifest.Segments) }
+func (d *Dir) Segments() []Segment {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return slices.Clone(d.manifest.Segments)
+}
 
 // Rows counts the reviews.
 func (d *Dir) Rows() int {
 	n := 0
-	for _, s := range d.manifest.Segments {
+	for _, s := range d.Segments() {
 		n += s.Rows
 	}
 	return n
@@ -217,7 +225,7 @@ func (d *Dir) sweep() error {
 
 // Imported reports whether a file with this checksum has been imported.
 func (d *Dir) Imported(sum string) bool {
-	return slices.ContainsFunc(d.manifest.Segments, func(s Segment) bool {
+	return slices.ContainsFunc(d.Segments(), func(s Segment) bool {
 		return slices.ContainsFunc(s.Files, func(f Import) bool { return f.SHA256 == sum })
 	})
 }

@@ -21,5 +21,6 @@
 // format number is that of this package's version; an unknown one is refused
 // with what to do.
 //
-// A Dir is not safe for concurrent use.
+// A Dir may be read, corrected and imported into by several goroutines at once, but
+// for one import or relabelling at a time.
 package dataset

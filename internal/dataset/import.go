@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"chaping/internal/pipeline"
@@ -21,6 +22,7 @@ type Importer struct {
 	// Known counts reviews that the dataset had already.
 	Known   int
 	lexicon string
+	number  int // of the segment to come
 }
 
 // Begin begins an import of files. The caller ends it with Commit or Abandon.
@@ -29,13 +31,16 @@ func (d *Dir) Begin(files []Import) (*Importer, error) {
 		return nil, errors.New("dataset: opened for reading")
 	}
 	im := &Importer{d: d, known: map[string]struct{}{}, files: map[string]string{}}
+	d.mu.RLock()
+	im.number = d.manifest.Next
+	d.mu.RUnlock()
 	for _, f := range files {
 		im.files[f.Name] = f.SHA256
 	}
 	type keyOnly struct {
 		Key string `parquet:"key"`
 	}
-	for _, s := range d.manifest.Segments {
+	for _, s := range d.Segments() {
 		err := read(d, s, func(r *keyOnly) error {
 			im.known[r.Key] = struct{}{}
 			return nil
@@ -55,10 +60,12 @@ func (im *Importer) key(a *pipeline.Annotation) string {
 	parts := a.Record.Identity()
 	if parts == nil {
 		src := a.Record.Source
-		parts = []string{"row", im.files[src.File], src.Sheet, fmt.Sprint(src.Row), src.File}
-		if im.files[src.File] != "" {
-			parts = parts[:4] // the file's name does not matter
+		file, member, _ := strings.Cut(src.File, "!") // of an archive
+		from := im.files[file]
+		if from == "" { // a pipe: its rows are new, whatever came before
+			from = fmt.Sprint("import ", im.number)
 		}
+		parts = []string{"row", from, member, src.Sheet, fmt.Sprint(src.Row)}
 	}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:10])
@@ -86,7 +93,9 @@ func (im *Importer) Commit(files []Import) (added int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	im.d.manifest.Segments = append(im.d.manifest.Segments, s)
+	im.d.mu.Lock()
+	defer im.d.mu.Unlock()
+	im.d.manifest.Segments = append(slices.Clip(im.d.manifest.Segments), s)
 	return s.Rows, im.d.writeManifest()
 }
 
@@ -97,9 +106,9 @@ func (d *Dir) Relabel(dry bool, label func(*Review) error) (err error) {
 	if d.mode != Write && !dry {
 		return errors.New("dataset: opened for reading")
 	}
-	next := d.manifest
-	next.Segments = nil
-	for _, s := range d.manifest.Segments {
+	old := d.Segments()
+	var segments []Segment
+	for _, s := range old {
 		if dry {
 			if err := d.each(s, label); err != nil {
 				return err
@@ -110,15 +119,16 @@ func (d *Dir) Relabel(dry bool, label func(*Review) error) (err error) {
 		if err != nil {
 			return err
 		}
-		next.Segments = append(next.Segments, replaced)
+		segments = append(segments, replaced)
 	}
 	if dry {
 		return nil
 	}
-	old := d.manifest.Segments
-	next.Next = d.manifest.Next
-	d.manifest = next
-	if err := d.writeManifest(); err != nil {
+	d.mu.Lock()
+	d.manifest.Segments = segments
+	err = d.writeManifest()
+	d.mu.Unlock()
+	if err != nil {
 		return err
 	}
 	for _, s := range old {

@@ -19,13 +19,13 @@ import (
 // Review is a review as it is kept.
 type Review struct {
 	// Key is the same whenever and wherever the review is imported.
-	Key string
+	Key string `json:"key"`
 	pipeline.Annotation
 	// Segment and Index say where it lies, for Dir.At.
-	Segment string
-	Index   int
+	Segment string `json:"-"`
+	Index   int    `json:"-"`
 	// Corrected says that a person had a say in the labels.
-	Corrected bool
+	Corrected bool `json:"corrected"`
 }
 
 // row is a review in a segment. The columns but for annotation are for other
@@ -93,6 +93,15 @@ func (w *segmentWriter) add(key string, a *pipeline.Annotation) error {
 	return err
 }
 
+// nextNumber gives a segment its number.
+func (d *Dir) nextNumber() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.manifest.Next
+	d.manifest.Next++
+	return n
+}
+
 // abandon removes the file.
 func (w *segmentWriter) abandon() error {
 	return errors.Join(w.file.Close(), os.Remove(w.file.Name()))
@@ -107,8 +116,7 @@ func (w *segmentWriter) keep(d *Dir, s Segment) (Segment, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Name, s.Rows, s.SHA256 = fmt.Sprintf("%06d.parquet", d.manifest.Next), w.rows, sum
-	d.manifest.Next++
+	s.Name, s.Rows, s.SHA256 = fmt.Sprintf("%06d.parquet", d.nextNumber()), w.rows, sum
 	folder := filepath.Join(d.path, segmentsName)
 	if err := os.Rename(w.file.Name(), filepath.Join(folder, s.Name)); err != nil {
 		return s, err
@@ -170,7 +178,7 @@ func fileNames(files []Import) string {
 
 // Each gives all reviews in order of import.
 func (d *Dir) Each(see func(*Review) error) error {
-	for _, s := range d.manifest.Segments {
+	for _, s := range d.Segments() {
 		if err := d.EachOf(s, see); err != nil {
 			return err
 		}

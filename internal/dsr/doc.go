@@ -28,7 +28,7 @@
 // same product, which takes the product's own level out of the comparison;
 // were it replaced by the mean of all others, the two would be the same number
 // (Σ_r + n_c·Σ_r/n_r)/n = Σ_r/n_r. Where a product has no other rating, or the
-// set is a product's, all others stand in. The interval is the percentile
+// set is the product itself, all others stand in. The interval is the percentile
 // bootstrap of Without: ratings are drawn anew, which for a mean of stars is a
 // multinomial draw of the counts of each star inside and outside the set.
 //

@@ -265,7 +265,7 @@ func (c *Counted) impact(g *groups, key numbered, d Dimension, of *group) Impact
 	for _, product := range slices.Sorted(maps.Keys(of.byProduct)) { // in order: floats do not add up the same in another
 		in, whole := of.byProduct[product][d], g.products[product][d]
 		others := sum{whole.n - in.n, whole.stars - in.stars}
-		if key[1] != 0 || product == 0 || others.n == 0 {
+		if key == (numbered{1: product}) || product == 0 || others.n == 0 {
 			others = sum{rest.N(), rest.Sum()}
 		}
 		total += float64(in.n) * float64(others.stars) / float64(others.n)

@@ -114,7 +114,10 @@ func ceilDiv(a, b *big.Rat) (int64, error) {
 	}
 	q := new(big.Rat).Quo(a, b)
 	n := new(big.Int).Add(q.Num(), new(big.Int).Sub(q.Denom(), big.NewInt(1)))
-	return n.Quo(n, q.Denom()).Int64(), nil
+	if n.Quo(n, q.Denom()); !n.IsInt64() {
+		return 0, ErrNeverReached
+	}
+	return n.Int64(), nil
 }
 
 // ParseScore reads an exact score of 1 to 5, such as 4.8.

@@ -199,10 +199,11 @@ func City(address string) string {
 		return e.Name
 	}
 	k := key(address)
-	for _, c := range e.Cities {
-		if strings.Contains(k, c) {
-			return strings.TrimSuffix(c, "市")
+	first, city := len(k), ""
+	for _, c := range e.Cities { // a street may be named for another city
+		if at := strings.Index(k, c); at >= 0 && at < first {
+			first, city = at, strings.TrimSuffix(c, "市")
 		}
 	}
-	return ""
+	return city
 }

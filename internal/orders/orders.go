@@ -131,8 +131,25 @@ func fillTime(to *time.Time, from time.Time) {
 // Stats counts what was read.
 func (b *Book) Stats() Stats { return b.stats }
 
-// Has reports whether a review's order is in the book.
-func (b *Book) Has(r *review.Record) bool { return b.of(r) != nil }
+// Shipped says under which conditions a review's order counts in Base, but for
+// the product; ok is false where it does not count.
+func (b *Book) Shipped(r *review.Record) (base Base, ok bool) {
+	o := b.of(r)
+	if o == nil || !o.shipped {
+		return Base{}, false
+	}
+	return o.base(), true
+}
+
+// base has the conditions of an order.
+func (o *order) base() Base {
+	key := Base{Courier: o.courier, Province: o.province}
+	at := o.shipTime
+	if fillTime(&at, o.orderTime); !at.IsZero() {
+		key.Month = at.In(review.Shanghai).Format("2006-01")
+	}
+	return key
+}
 
 // of finds the order of a review by its number or that of its sub-order.
 func (b *Book) of(r *review.Record) *order {
@@ -202,11 +219,7 @@ func (b *Book) Base() (whole, byProduct []Base) {
 		if !o.shipped {
 			continue
 		}
-		key := Base{Courier: o.courier, Province: o.province}
-		at := o.shipTime
-		if fillTime(&at, o.orderTime); !at.IsZero() {
-			key.Month = at.In(review.Shanghai).Format("2006-01")
-		}
+		key := o.base()
 		orders[key]++
 		for k, i := range o.items {
 			if slices.ContainsFunc(o.items[:k], func(e item) bool { return e.product == i.product }) {

@@ -138,7 +138,7 @@ func suspicious(text string) bool {
 			account = true
 		}
 	}
-	return account || digits > 0 && strings.ContainsAny(text, "号栋幢室座元组")
+	return account || strings.ContainsAny(text, "号栋幢室座组") || strings.Contains(text, "单元")
 }
 
 // fold makes full-width characters, case and punctuation plain, rune for rune.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"chaping/classifier"
 	"chaping/internal/neardup"
 	"chaping/internal/review"
 	"chaping/lexicon"
@@ -45,6 +46,14 @@ func FindClusters(ctx context.Context, workers int, read func() (review.Record, 
 	return d.Clusters(), nil
 }
 
+// Again classifies a review once more, which keeps its id and cluster.
+func (a *Annotation) Again(c *classifier.Classifier, industry string) (Annotation, error) {
+	again, err := Annotate(c, industry, a.Record)
+	again.ID, again.Cluster = a.ID, a.Cluster
+	again.copied()
+	return again, err
+}
+
 // Join notes the i-th record's cluster. What several orders share and does not
 // complain, by its text or its star, is a template.
 func (a *Annotation) Join(clusters *neardup.Clusters, i int) {
@@ -56,7 +65,12 @@ func (a *Annotation) Join(clusters *neardup.Clusters, i int) {
 		return
 	}
 	a.Cluster = &Cluster{id, size}
-	if size >= minCopies && len(a.Labels) == 0 && (a.Record.Star == 0 || a.Record.Star >= 4) {
+	a.copied()
+}
+
+// copied makes a template of what several orders share.
+func (a *Annotation) copied() {
+	if a.Cluster != nil && a.Cluster.Size >= minCopies && len(a.Labels) == 0 && (a.Record.Star == 0 || a.Record.Star >= 4) {
 		a.Template = true
 	}
 }

@@ -20,7 +20,7 @@ func intern(s string) string { return unique.Make(s).Value() }
 func (a *Annotation) Row(lex *lexicon.Lexicon, industry string) crosstab.Row {
 	r := a.Record
 	row := crosstab.Row{
-		ID: a.ID, Product: intern(r.Product), SKU: intern(r.SKU), Courier: intern(r.Courier), Province: intern(r.Province),
+		ID: a.ID, Order: r.OrderID, Product: intern(r.Product), SKU: intern(r.SKU), Courier: intern(r.Courier), Province: intern(r.Province),
 		Region: names.Region(r.Province), City: intern(r.City), Star: r.Star, Time: r.Time,
 	}
 	if !r.Time.IsZero() {

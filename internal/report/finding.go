@@ -29,6 +29,8 @@ func Finding(c crosstab.Cell, title Titles, unit string) string {
 	s := strings.TrimSpace(place(c)+" "+problem) + " " + Percent(c.Rate) + "（" + ofBase(c, unit) + "）"
 	if c.Ratio != nil {
 		s += fmt.Sprintf("，是其余的 %.1f 倍", *c.Ratio)
+	} else {
+		s += "，其余没有"
 	}
 	return s + "，" + qValue(c.Q)
 }
@@ -36,12 +38,15 @@ func Finding(c crosstab.Cell, title Titles, unit string) string {
 // tableFindings is how many sentences are said of a table.
 const tableFindings = 5
 
+// minFinding is how many reviews a sentence stands on at least.
+const minFinding = 3
+
 // Findings puts the surest cells above the rest into words; never nil. Cells are
 // in the order of crosstab.Table.Cells.
 func Findings(cells []crosstab.Cell, title Titles, unit string) []string {
 	out := []string{}
 	for _, c := range cells {
-		if c.Significant && (c.Ratio == nil || *c.Ratio > 1) && len(out) < tableFindings {
+		if c.Significant && c.Count >= minFinding && (c.Ratio == nil || *c.Ratio > 1) && len(out) < tableFindings {
 			out = append(out, Finding(c, title, unit))
 		}
 	}

@@ -18,7 +18,7 @@ func TestFinding(t *testing.T) {
 		t.Errorf("Finding = %q, want %q", got, want)
 	}
 	c.Key, c.Ratio, c.Q = crosstab.Key{{Dimension: "courier", Value: "圆通"}}, nil, 0.02
-	if got, want := report.Finding(c, title, "条"), "圆通 问题评价 3.2 %（41/1,280 条），q=0.020"; got != want {
+	if got, want := report.Finding(c, title, "条"), "圆通 问题评价 3.2 %（41/1,280 条），其余没有，q=0.020"; got != want {
 		t.Errorf("Finding = %q, want %q", got, want)
 	}
 }

@@ -21,7 +21,7 @@ var aliases = map[string][]string{
 		"买家评价内容", "买家评价", "用户评价", "用户评论", "用户评论内容", "客户评价", "顾客评价", "消费者评价",
 		"商品评价", "商品评论", "商品评价内容", "差评内容", "中差评内容", "点评内容", "文字评价", "反馈内容",
 		"rate_content", "rateContent", "feedback", "review_content", "comment_content", "comment_text", "review_text",
-		"review_body", "content", "评价", "评论", "点评", "内容", "文本", "正文", "review", "comment", "comments", "body", "評論內容", "評價內容",
+		"review_body", "content", "评价", "评论", "点评", "内容", "文本", "正文", "review", "comment", "comments", "body", "評論內容", "評價內容", "买家评论", "买家评价", "客户反馈", "用户反馈", "反馈内容", "反馈", "留言", "晒单内容",
 	},
 	"reply": {
 		"商家回复", "卖家回复", "商家回复内容", "回复内容", "店铺回复", "掌柜回复", "解释", "回复",

@@ -189,7 +189,7 @@ func howNamed(f *field, name string) string {
 // assignWithin takes a column for the text because of a word in its name.
 func (c *columns) assignWithin(header []string, text *field) bool {
 	for i, name := range header {
-		if c.fields[i] == nil && len(name) < 64 &&
+		if c.fields[i] == nil && len(name) < 64 && !strings.ContainsAny(name, "\t,;|") &&
 			slices.ContainsFunc(aliasWithin, func(w string) bool { return strings.Contains(name, w) }) {
 			c.fields[i], c.how[i] = text, "contains"
 			return true

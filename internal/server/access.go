@@ -152,6 +152,32 @@ func (s *Server) allow(want scope, next http.Handler) http.Handler {
 	})
 }
 
+// maxLogins is how many logins are looked at at once, and loginTime how long one
+// may take: they come before any token is known and must not use up the slots of others.
+const (
+	maxLogins = 4
+	loginTime = 5 * time.Second
+)
+
+// limitLogin bounds logins.
+func (s *Server) limitLogin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case s.logins <- struct{}{}:
+			defer func() { <-s.logins }()
+		default:
+			w.Header().Set("Retry-After", "5")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+		if err := http.NewResponseController(w).SetReadDeadline(s.opt.Now().Add(loginTime)); err != nil {
+			s.log.Debug("no deadline", "error", err)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // login takes a token from the login form and begins a session.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 	t, ok := s.tokenOf(r.PostFormValue("token"))

@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io"
@@ -96,6 +97,7 @@ func (s *Server) classifyLines(w http.ResponseWriter, r *http.Request) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 64<<10), maxLine)
 	for lines.Scan() {
+		s.renew(w)
 		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
 			a, err := s.classifyOne(line)
 			if err != nil {
@@ -133,14 +135,19 @@ type idempotency struct {
 	mu     sync.Mutex
 	known  map[string]answer
 	oldest []string
+	bytes  int // of the results
 }
 
 type answer struct {
-	body   string // of the request
+	body   [sha256.Size]byte // checksum of the request's
 	result []byte
 }
 
-const maxAnswers = 1000
+// maxAnswers and maxAnswerBytes bound what is remembered.
+const (
+	maxAnswers     = 1000
+	maxAnswerBytes = 64 << 20
+)
 
 // do answers a request, or gives the answer that the same key got before. A key
 // that comes again with another body is refused.
@@ -156,7 +163,7 @@ func (m *idempotency) do(w http.ResponseWriter, r *http.Request, body []byte, wo
 	m.mu.Lock()
 	before, ok := m.known[key]
 	m.mu.Unlock()
-	if ok && before.body != string(body) {
+	if ok && before.body != sha256.Sum256(body) {
 		return fail(http.StatusUnprocessableEntity, "the Idempotency-Key came before with another body: use a new one")
 	}
 	if !ok {
@@ -170,7 +177,7 @@ func (m *idempotency) do(w http.ResponseWriter, r *http.Request, body []byte, wo
 		if err := enc.Encode(v); err != nil {
 			return err
 		}
-		before = answer{string(body), b.Bytes()}
+		before = answer{sha256.Sum256(body), b.Bytes()}
 		m.remember(key, before)
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -187,8 +194,10 @@ func (m *idempotency) remember(key string, a answer) {
 	if _, ok := m.known[key]; !ok {
 		m.oldest = append(m.oldest, key)
 	}
+	m.bytes += len(a.result) - len(m.known[key].result)
 	m.known[key] = a
-	if len(m.oldest) > maxAnswers {
+	for len(m.oldest) > maxAnswers || m.bytes > maxAnswerBytes {
+		m.bytes -= len(m.known[m.oldest[0]].result)
 		delete(m.known, m.oldest[0])
 		m.oldest = m.oldest[1:]
 	}

@@ -2,7 +2,9 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -19,7 +21,6 @@ import (
 	"chaping/internal/dsr"
 	"chaping/internal/pii"
 	"chaping/internal/report"
-	"chaping/internal/writer"
 	"chaping/lexicon"
 )
 
@@ -40,7 +41,7 @@ func (s *Server) templates() map[string]*template.Template {
 	funcs := template.FuncMap{
 		"title": s.title, "short": func(id string) string { return report.ShortTitle(s.title(id)) }, "percent": report.Percent,
 		"stars": func(n int) string { return strings.Repeat("★", n) + strings.Repeat("☆", 5-n) }, "marked": marked, "plus": func(a, b int) int { return a + b },
-		"f4": func(f *float64) string { return fmt.Sprintf("%.4f", *f) }, "times": func(f *float64) string { return fmt.Sprintf("%.1f", *f) },
+		"impactKey": s.impactKey, "f4": func(f *float64) string { return fmt.Sprintf("%.4f", *f) }, "times": func(f *float64) string { return fmt.Sprintf("%.1f", *f) },
 		"query": func(q string) template.URL { return template.URL(url.Values{"q": {q}}.Encode()) },
 	}
 	pages := map[string]*template.Template{}
@@ -55,6 +56,15 @@ func (s *Server) templates() map[string]*template.Template {
 		}
 	}
 	return pages
+}
+
+// impactKey names a set of ratings.
+func (s *Server) impactKey(k dsr.Key) string {
+	parts := []string{k.Product, k.Courier, k.Province}
+	if k.Category != "" {
+		parts = append([]string{report.ShortTitle(s.title(k.Category))}, parts...)
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " × ")
 }
 
 // marked is a hit's text with evidence and query terms set off.
@@ -99,7 +109,7 @@ func (s *Server) pages(mux *http.ServeMux) {
 	mux.Handle("GET /login", s.handlePage(func(w http.ResponseWriter, r *http.Request) error {
 		return s.render(w, r, http.StatusOK, "login", map[string]any{"Title": "登录"})
 	}))
-	mux.Handle("POST /login", s.limit(s.opt.Timeout, 4<<10, s.handlePage(s.login)))
+	mux.Handle("POST /login", s.limitLogin(s.handlePage(s.login)))
 	page("GET /{$}", mayRead, s.overviewPage)
 	page("GET /reviews", mayRead, s.reviewsPage)
 	page("GET /reviews/{key}", mayRead, s.reviewPage)
@@ -116,7 +126,7 @@ func (s *Server) pages(mux *http.ServeMux) {
 func (s *Server) handlePage(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := h(w, r)
-		if err == nil || r.Context().Err() != nil {
+		if err == nil || errors.Is(r.Context().Err(), context.Canceled) {
 			return
 		}
 		p := problemOf(err)
@@ -309,8 +319,8 @@ func (s *Server) show(r *dataset.Review) shownReview {
 		h.Highlights = append(h.Highlights, index.Highlight{Start: pii.Shift(spans, hit.Start), End: pii.Shift(spans, hit.End), Kind: "evidence"})
 	}
 	out := shownReview{Review: r, Text: marked(h)}
-	r.Record = writer.Options{}.Shown(r.Record)
-	out.FollowUp = r.Record.FollowUp
+	out.Review = masked(r)
+	out.FollowUp = out.Record.FollowUp
 	for _, c := range s.dir.Corrections() {
 		if c.Key == r.Key {
 			out.Corrections = append(out.Corrections, c)

@@ -180,6 +180,9 @@ func (s *Server) cleanPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	result, err := s.index.Search(r.Context(), index.Request{Query: ask, Size: 1, Sort: "time"})
 	if p := problemOf(err); p != nil && p.At != nil {
+		if q != "" {
+			*p.At = max(0, *p.At-1) // the parenthesis is ours
+		}
 		data["Wrong"] = p
 		return s.render(w, r, http.StatusBadRequest, "clean", data)
 	}
@@ -230,8 +233,6 @@ func (s *Server) cleanAct(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 	data := map[string]any{"Title": "导入", "Industries": s.industries(), "Industry": s.opt.Industry, "Off": s.dir == nil || s.opt.Import == nil}
 	if s.dir != nil {
-		s.writing.RLock()
-		defer s.writing.RUnlock()
 		data["Segments"], data["Reviews"] = s.dir.Segments(), s.dir.Rows()
 	}
 	return s.render(w, r, http.StatusOK, "import", data)
@@ -239,7 +240,7 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 
 // importAct takes the upload form.
 func (s *Server) importAct(w http.ResponseWriter, r *http.Request) error {
-	result, err := s.importFile(r)
+	result, err := s.importFile(w, r)
 	if err != nil {
 		return err
 	}

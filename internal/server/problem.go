@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,6 +46,8 @@ func problemOf(err error) *problem {
 		return p
 	case errors.As(err, &industry), errors.As(err, &syntax), errors.As(err, &kind):
 		return fail(http.StatusBadRequest, "%s", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fail(http.StatusServiceUnavailable, "this took too long: ask for less")
 	case errors.Is(err, index.ErrNoReview):
 		return fail(http.StatusNotFound, "%s", err)
 	case errors.As(err, &tooLarge):
@@ -61,7 +64,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 func (s *Server) handle(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := h(w, r)
-		if err == nil || r.Context().Err() != nil {
+		if err == nil || errors.Is(r.Context().Err(), context.Canceled) { // the client has left
 			return
 		}
 		p := problemOf(err)

@@ -10,10 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"chaping/classifier"
 	"chaping/index"
 	"chaping/internal/crosstab"
 	"chaping/internal/dataset"
 	"chaping/internal/dsr"
+	"chaping/internal/pii"
 	"chaping/internal/report"
 	"chaping/internal/review"
 	"chaping/internal/writer"
@@ -126,8 +128,6 @@ func (s *Server) find(r *http.Request, key string) (*dataset.Review, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.writing.RLock()
-	defer s.writing.RUnlock()
 	return s.dir.At(segment, i)
 }
 
@@ -138,12 +138,31 @@ func (s *Server) review(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := writer.Options{}.Shown(found.Record)
-	found.Record = shown
-	return reply(w, struct {
-		Key string `json:"key"`
-		dataset.Review
-	}{found.Key, *found})
+	return reply(w, masked(found))
+}
+
+// masked is a review without personal data, with the places of its hits in the
+// masked texts.
+func masked(r *dataset.Review) *dataset.Review {
+	c := *r
+	c.Annotation = writer.Options{}.Masked(&r.Annotation)
+	c.Record = writer.Options{}.Shown(r.Record)
+	shift(&c.Result, pii.Find(r.Record.Text))
+	if c.FollowUp != nil {
+		shift(&c.FollowUp.Result, pii.Find(r.Record.FollowUp))
+	}
+	return &c
+}
+
+// shift moves hits to where they are in a masked text.
+func shift(r *classifier.Result, spans []pii.Span) {
+	move := func(h *classifier.Hit) { h.Start, h.End = pii.Shift(spans, h.Start), pii.Shift(spans, h.End) }
+	for i := range r.Hits {
+		move(&r.Hits[i])
+	}
+	for i := range r.Suppressed {
+		move(&r.Suppressed[i].Hit)
+	}
 }
 
 // factsOf are what tables and scores are computed from. They are read once and
@@ -155,8 +174,6 @@ func (s *Server) factsOf() (*facts, error) {
 	if f := s.facts.Load(); f != nil {
 		return f, nil
 	}
-	s.writing.RLock()
-	defer s.writing.RUnlock()
 	f := &facts{}
 	lex := s.cls.Load().Lexicon()
 	err := s.dir.Each(func(r *dataset.Review) error {
@@ -225,7 +242,7 @@ func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
 	if err != nil {
 		return nil, fail(http.StatusBadRequest, "profile: %s", err)
 	}
-	opt := dsr.SummaryOptions{ImpactOptions: dsr.ImpactOptions{Price: 2, Seed: 1, Samples: 300}, WhatIf: map[string]float64{}}
+	opt := dsr.SummaryOptions{ImpactOptions: dsr.ImpactOptions{Price: 2, Seed: 1}, WhatIf: map[string]float64{}}
 	if opt.Days, err = number(q, "days", 30); err != nil {
 		return nil, err
 	}
@@ -248,7 +265,7 @@ func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
 	for _, v := range q["what_if"] {
 		category, change, _ := strings.Cut(v, "=")
 		n, err := strconv.ParseFloat(strings.TrimSuffix(change, "%"), 64)
-		if err != nil || n > 0 || n < -100 {
+		if err != nil || !(n <= 0 && n >= -100) {
 			return nil, fail(http.StatusBadRequest, "what_if=%s: write CATEGORY=-50%%", v)
 		}
 		opt.WhatIf[category] = -n / 100

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,14 +59,15 @@ type Server struct {
 	cls     atomic.Pointer[classifier.Classifier]
 	handler http.Handler
 	slots   chan struct{}
+	logins  chan struct{}
 	metrics metrics
-	// writing is held by corrections and imports, reading by requests that read the dataset.
-	writing  sync.RWMutex
-	facts    atomic.Pointer[facts]
-	sessions sessions
-	ui       map[string]*template.Template
-	requests atomic.Uint64
-	once     idempotency
+	// importing is held by uploads, one at a time.
+	importing sync.Mutex
+	facts     atomic.Pointer[facts]
+	sessions  sessions
+	ui        map[string]*template.Template
+	requests  atomic.Uint64
+	once      idempotency
 }
 
 // facts are what tables and scores are computed from: all reviews of the dataset.
@@ -121,14 +123,17 @@ func New(cls *classifier.Classifier, d *dataset.Dir, x *index.Index, opt Options
 	if opt.Now == nil {
 		return nil, errors.New("server: Options.Now is missing")
 	}
-	s := &Server{opt: opt, log: opt.Log, dir: d, index: x, slots: make(chan struct{}, opt.MaxRequests), metrics: newMetrics()}
+	s := &Server{opt: opt, log: opt.Log, dir: d, index: x, slots: make(chan struct{}, opt.MaxRequests), logins: make(chan struct{}, maxLogins), metrics: newMetrics()}
 	s.cls.Store(cls)
 	s.handler = s.routes()
 	return s, nil
 }
 
 // SetClassifier replaces the rules; requests that are under way keep the old ones.
-func (s *Server) SetClassifier(cls *classifier.Classifier) { s.cls.Store(cls) }
+func (s *Server) SetClassifier(cls *classifier.Classifier) {
+	s.cls.Store(cls)
+	s.facts.Store(nil)
+}
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
@@ -220,8 +225,24 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, id)))
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
+		if len(s.opt.Tokens) == 0 && !local(r.Host) { // a name that leads here may be any page's (DNS rebinding)
+			s.handle(func(http.ResponseWriter, *http.Request) error {
+				return fail(http.StatusForbidden, "the host %q is not this machine: call the server by 127.0.0.1 or localhost, or give it tokens", r.Host)
+			}).ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
+}
+
+// local reports whether a Host header names this machine.
+func local(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // limit bounds a request's body, its time (0: none) and how many there are at once.
@@ -238,16 +259,27 @@ func (s *Server) limit(timeout time.Duration, body int64, next http.Handler) htt
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, body)
+		s.renew(w)
 		if timeout > 0 {
 			ctx, cancel := context.WithTimeout(r.Context(), timeout)
 			defer cancel()
 			r = r.WithContext(ctx)
-			if err := http.NewResponseController(w).SetReadDeadline(s.opt.Now().Add(timeout)); err != nil {
-				s.log.Debug("no read deadline", slog.Any("error", err))
-			}
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// sendTime is what a client has to send and to take data, beyond the time to
+// make an answer.
+const sendTime = 30 * time.Second
+
+// renew gives a client another Timeout and sendTime to send and to take data: streams call it
+// as they go on.
+func (s *Server) renew(w http.ResponseWriter) {
+	c, until := http.NewResponseController(w), s.opt.Now().Add(s.opt.Timeout+sendTime)
+	if err := errors.Join(c.SetReadDeadline(until), c.SetWriteDeadline(until)); err != nil {
+		s.log.Debug("no deadline", slog.Any("error", err))
+	}
 }
 
 // statusWriter notes the status of an answer.
@@ -293,8 +325,6 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) error {
 	reviews := 0
 	if s.dir != nil {
-		s.writing.RLock()
-		defer s.writing.RUnlock()
 		reviews = s.dir.Rows()
 	}
 	return reply(w, map[string]any{"ok": true, "reviews": reviews, "lexicon": s.cls.Load().Lexicon().Hash})

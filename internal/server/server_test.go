@@ -13,6 +13,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -284,25 +285,76 @@ func TestLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-ndjson")
-	done := make(chan error, 1)
-	go func() {
-		resp, err := http.DefaultClient.Do(r)
-		if err == nil {
-			_, err = io.Copy(io.Discard, resp.Body)
-			err = errors.Join(err, resp.Body.Close())
-		}
-		done <- err
-	}()
-	if _, err := pw.Write([]byte("{\"text\":\"太酸了\"}\n")); err != nil { // the handler has the slot once it reads
+	go pw.Write([]byte("{\"text\":\"太酸了\"}\n")) // the pipe's end is closed below
+	resp, err := http.DefaultClient.Do(r)       // the answer to the first line has begun: the handler has the slot
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, h := call(t, ts, "GET", "/api/v1/taxonomy", "", 429); h.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
-	if err := errors.Join(pw.Close(), <-done); err != nil {
+	if err := pw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
 	call(t, ts, "GET", "/api/v1/taxonomy", "", 200)
+}
+
+// TestHost refuses names that lead here, where no token is asked for.
+func TestHost(t *testing.T) {
+	ts := start(t, server.Options{})
+	r, err := http.NewRequestWithContext(t.Context(), "GET", ts.URL+"/api/v1/search", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{"evil.example": 403, "evil.example:80": 403, "localhost:1": 200, "127.0.0.1": 200, "[::1]:8650": 200} {
+		r.Host = host
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.Body.Close(); resp.StatusCode != want {
+			t.Errorf("host %s gets %d, want %d", host, resp.StatusCode, want)
+		}
+	}
+}
+
+// TestTimeout answers what took too long, and says so.
+func TestTimeout(t *testing.T) {
+	ts := start(t, server.Options{Timeout: time.Nanosecond})
+	call(t, ts, "GET", "/api/v1/search?q=%E9%85%B8", "", 503)
+}
+
+// TestTogether corrects, reads and imports at once; the race detector watches in CI.
+func TestTogether(t *testing.T) {
+	ts := start(t, server.Options{Import: func(_ context.Context, d *dataset.Dir, _, _ string) (server.ImportResult, error) {
+		im, err := d.Begin(nil)
+		if err != nil {
+			return server.ImportResult{}, err
+		}
+		_, err = im.Commit(nil)
+		return server.ImportResult{}, err
+	}})
+	var all index.Result
+	text, _ := call(t, ts, "GET", "/api/v1/search?size=10", "", 200)
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 6 {
+		wg.Go(func() {
+			key := all.Hits[i%3].Key
+			call(t, ts, "POST", "/api/v1/corrections", fmt.Sprintf(`{"key":%q,"action":"accept"}`, key), 200)
+			for _, path := range []string{"/lexicon", "/import", "/", "/reviews/" + key, "/readyz"} {
+				call(t, ts, "GET", path, "", 200)
+			}
+			call(t, ts, "POST", "/api/v1/import?name=a.csv", "rows", 200)
+		})
+	}
+	wg.Wait()
 }
 
 // TestPages opens every page: no hostile text gets through, and nothing failed

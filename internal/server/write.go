@@ -20,8 +20,6 @@ func (s *Server) listCorrections(w http.ResponseWriter, _ *http.Request) error {
 	if s.dir == nil {
 		return noDataset
 	}
-	s.writing.RLock()
-	defer s.writing.RUnlock()
 	all := s.dir.Corrections()
 	if all == nil {
 		all = []correction.Correction{}
@@ -71,9 +69,7 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 		}
 		c.At, c.Before, c.Rules = s.opt.Now(), found.Labels, rulesOf(found, c.Category)
 	}
-	s.writing.Lock()
 	added, err := s.dir.Correct(list...)
-	s.writing.Unlock()
 	if err != nil {
 		return nil, err
 	}
@@ -124,9 +120,7 @@ func (s *Server) takeBack(r *http.Request, number string) (c correction.Correcti
 	if s.dir == nil {
 		return c, noDataset
 	}
-	s.writing.Lock()
 	c, err = s.dir.UndoCorrection(seq)
-	s.writing.Unlock()
 	if errors.Is(err, correction.ErrUnknown) {
 		return c, fail(http.StatusNotFound, "no correction has the number %d", seq)
 	}
@@ -138,7 +132,7 @@ func (s *Server) takeBack(r *http.Request, number string) (c correction.Correcti
 
 // upload answers POST /import: the file is the body, or the part "file" of a form.
 func (s *Server) upload(w http.ResponseWriter, r *http.Request) error {
-	result, err := s.importFile(r)
+	result, err := s.importFile(w, r)
 	if err != nil {
 		return err
 	}
@@ -146,7 +140,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) error {
 }
 
 // importFile spools an upload and imports it.
-func (s *Server) importFile(r *http.Request) (result ImportResult, err error) {
+func (s *Server) importFile(w http.ResponseWriter, r *http.Request) (result ImportResult, err error) {
 	if s.dir == nil {
 		return result, noDataset
 	}
@@ -167,21 +161,35 @@ func (s *Server) importFile(r *http.Request) (result ImportResult, err error) {
 	if err != nil {
 		return result, err
 	}
-	_, err = io.Copy(f, body)
+	_, err = io.Copy(f, &renewing{body, func() { s.renew(w) }})
 	if err = errors.Join(err, f.Close()); err != nil {
 		return result, err
 	}
-	s.writing.Lock()
+	s.importing.Lock()
+	defer s.importing.Unlock()
 	result, err = s.opt.Import(r.Context(), s.dir, path, industry)
 	s.facts.Store(nil)
-	s.writing.Unlock()
+	s.renew(w)
 	if err != nil {
 		return result, fail(http.StatusUnprocessableEntity, "%s", err)
 	}
 	return result, s.index.Extend(s.dir, s.indexOptions())
 }
 
+// renewing reads a body and calls renew as it goes on.
+type renewing struct {
+	io.Reader
+	renew func()
+}
+
+// Read implements io.Reader.
+func (r *renewing) Read(p []byte) (int, error) {
+	r.renew()
+	return r.Reader.Read(p)
+}
+
 // uploaded finds the file of an upload. Of its name only the last part is used.
+// The industry of a form stands before its file, or in the query string.
 func uploaded(r *http.Request) (name, industry string, body io.Reader, err error) {
 	name, industry, body = r.URL.Query().Get("name"), r.URL.Query().Get("industry"), r.Body
 	parts, err := r.MultipartReader()

@@ -20,7 +20,7 @@ func newJSONL(w io.Writer, opt Options) *jsonl {
 }
 
 func (j *jsonl) Encode(a *pipeline.Annotation) ([]byte, error) {
-	row := j.opt.masked(a)
+	row := j.opt.Masked(a)
 	if j.opt.WithReview {
 		row.Record = j.opt.Shown(a.Record)
 	}

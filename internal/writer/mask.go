@@ -27,9 +27,9 @@ func (o Options) hide(s string, kind pii.Kind) string {
 	return kind.Mask()
 }
 
-// masked is the annotation without its record, personal data in its evidence
+// Masked is the annotation without its record, personal data in its evidence
 // masked.
-func (o Options) masked(a *pipeline.Annotation) pipeline.Annotation {
+func (o Options) Masked(a *pipeline.Annotation) pipeline.Annotation {
 	c := *a
 	c.Record = nil
 	if o.NoMask {
