@@ -62,7 +62,7 @@ type detector struct {
 // The order decides where finds overlap: the earlier one stays.
 var detectors = []detector{
 	{Email, regexp.MustCompile(`([a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6})`), nil, []string{"@"}, 0},
-	{WeChat, regexp.MustCompile(`(?:微信|威信|薇信|徽信|wechat|weixin|vx|wx|加v|v信)\s?(?:号码|号|id)?(?:[是为:,\s]|加我|我){0,3}([a-z][-_a-z0-9]{4,19}|[0-9]{6,12})`), nil, []string{"信", "wechat", "weixin", "vx", "wx", "加v"}, 0},
+	{WeChat, regexp.MustCompile(`(?:微信|威信|薇信|徽信|wechat|weixin|vx|wx|加v|v信)\s?(?:号码|号|id)?(?:[是为:,\s]|加我|我){0,3}([a-z][-_a-z0-9]{4,19}|[0-9]{6,12})`), nil, []string{"微信", "威信", "薇信", "徽信", "v信", "wechat", "weixin", "vx", "wx", "加v"}, 0},
 	{QQ, regexp.MustCompile(`(?:qq|扣扣|企鹅号|q群|群号)(?:群|号码|号)?(?:[是为:,\s]|加我|我){0,3}([1-9][0-9]{4,11})`), nil, []string{"qq", "扣扣", "企鹅号", "q群", "群号"}, 5},
 	{IDCard, regexp.MustCompile(`([1-8][0-9]{16}[0-9x])`), isIDCard, nil, 17},
 	{Tracking, regexp.MustCompile(`(?:运单|快递单|物流单|快递|物流|包裹)(?:编号|单号|号码|号)(?:[是为:,\s]){0,3}([a-z]{0,4}[0-9]{8,20})`), nil, []string{"号"}, 8},
@@ -102,6 +102,9 @@ func Find(text string) []Span {
 		if digits < d.digits {
 			continue
 		}
+		if d.kind == Address && !numberedHouse(plain) {
+			continue
+		}
 		if d.needs != nil && !slices.ContainsFunc(d.needs, func(w string) bool { return strings.Contains(plain, w) }) {
 			continue
 		}
@@ -119,6 +122,20 @@ func Find(text string) []Span {
 	}
 	slices.SortFunc(out, func(a, b Span) int { return cmp.Compare(a.Start, b.Start) })
 	return out
+}
+
+// numberedHouse reports whether a number stands before a word for a house or a
+// room, as in every address: most texts with 号 speak of a size or a model.
+func numberedHouse(plain string) bool {
+	before := rune(0)
+	for i, r := range plain {
+		if strings.ContainsRune("号栋幢室座组弄单楼层队", r) && (isDigit(byte(min(before, 127))) || before >= 'a' && before <= 'z' || strings.ContainsRune("一二三四五六七八九十", before)) &&
+			(r != '单' || strings.HasPrefix(plain[i:], "单元")) {
+			return true
+		}
+		before = r
+	}
+	return false
 }
 
 // suspicious reports, quickly and for most texts, that there is nothing to
