@@ -15,9 +15,13 @@ import (
 // for copied praise.
 const minCopies = 3
 
+// maxClustered is how many records are looked at for copies: their sketches take
+// some 60 bytes each.
+const maxClustered = 1_000_000
+
 // FindClusters reads all records and finds those with nearly the same text in
 // different orders. Clusters.Of takes a record's number, as [Steps].Work gets
-// it. With more than two million records, which would take too much memory, it
+// it. With more than a million records, which would take too much memory, it
 // returns nil: no clusters are known.
 func FindClusters(ctx context.Context, workers int, read func() (review.Record, error)) (*neardup.Clusters, error) {
 	type sketch struct {
@@ -25,7 +29,7 @@ func FindClusters(ctx context.Context, workers int, read func() (review.Record, 
 		signature neardup.Signature
 	}
 	texts := sync.Pool{New: func() any { return new(lexicon.Text) }}
-	d := neardup.New(neardup.Options{})
+	d := neardup.New(neardup.Options{MaxTexts: maxClustered})
 	err := Run(ctx, workers, Steps[sketch]{
 		Read: read,
 		Work: func(_ int, r *review.Record) (sketch, error) {
