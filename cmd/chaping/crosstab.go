@@ -229,7 +229,7 @@ func shownValue(v crosstab.Value, title func(string) string) string {
 	if v.Dimension == "category" {
 		return title(v.Value)
 	}
-	return oneLine(v.Value)
+	return writer.OneLine(v.Value)
 }
 
 // rows are the cells for spreadsheets, the header first.

@@ -18,6 +18,7 @@ import (
 	"chaping/internal/dsr"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
+	"chaping/internal/writer"
 )
 
 // shownImpacts is how many impacts a table shows of each dimension.
@@ -244,7 +245,7 @@ func interval(im dsr.Impact) string {
 }
 
 func shownKey(k dsr.Key, title func(string) string) string {
-	parts := []string{oneLine(k.Product), oneLine(k.Courier), oneLine(k.Province)}
+	parts := []string{writer.OneLine(k.Product), writer.OneLine(k.Courier), writer.OneLine(k.Province)}
 	if k.Category != "" {
 		parts = append([]string{title(k.Category)}, parts...)
 	}

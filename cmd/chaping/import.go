@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chaping/classifier"
 	"chaping/index"
 	"chaping/internal/dataset"
 	"chaping/internal/pipeline"
@@ -59,11 +60,11 @@ func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if _, _, err := f.into(cmd, d, args); err != nil {
-		return err
-	}
 	cls, err := newClassifier(f.lexicon)
 	if err != nil {
+		return err
+	}
+	if _, _, err := f.into(cmd, d, cls, args); err != nil {
 		return err
 	}
 	bar := progress(cmd.ErrOrStderr())
@@ -73,11 +74,7 @@ func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
 
 // into classifies the reviews of files and adds them to a dataset; the index is
 // left as it is. It returns how many were new and how many were there before.
-func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, args []string) (added, known int, err error) {
-	cls, err := newClassifier(f.lexicon)
-	if err != nil {
-		return 0, 0, err
-	}
+func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.Classifier, args []string) (added, known int, err error) {
 	if err := checkIndustry(cls, f.industry); err != nil {
 		return 0, 0, err
 	}

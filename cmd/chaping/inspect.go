@@ -104,7 +104,7 @@ func printInspection(w io.Writer, in *review.Inspection) {
 			if field == "" {
 				field = "(kept)"
 			}
-			fields.AppendRow(table.Row{c.Number, oneLine(c.Name), field, c.How, text.Snip(firstValue(&t, c), 40, "…")})
+			fields.AppendRow(table.Row{c.Number, writer.OneLine(c.Name), field, c.How, text.Snip(firstValue(&t, c), 40, "…")})
 		}
 		fmt.Fprintln(w, fields.Render())
 		more := ""
@@ -119,7 +119,7 @@ func printInspection(w io.Writer, in *review.Inspection) {
 			fmt.Fprintf(w, "  damaged: %s %q: %s\n", d.Field, d.Value, d.Reason)
 		}
 		for i, r := range t.Sample {
-			fmt.Fprintf(w, "  sample %d: %s\n", i+1, text.Snip(oneLine(r.Text), 100, "…"))
+			fmt.Fprintf(w, "  sample %d: %s\n", i+1, text.Snip(writer.OneLine(r.Text), 100, "…"))
 		}
 		for _, m := range t.Missing {
 			fmt.Fprintf(w, "  no column for %s: %s\n", m.Field, m.Disables)
@@ -168,17 +168,7 @@ func firstValue(t *review.TableInspection, c review.Column) string {
 			return ""
 		}
 	}
-	return oneLine(fmt.Sprint(v))
-}
-
-// oneLine replaces control characters, which a terminal would obey.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, s)
+	return writer.OneLine(fmt.Sprint(v))
 }
 
 // newTable is a plain table for a terminal: columns side by side, Chinese

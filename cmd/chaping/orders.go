@@ -72,7 +72,7 @@ func printBase(w io.Writer, format string, whole, byProduct []orders.Base) error
 	}
 	t := newTable("courier", "province", "product", "month", "orders")
 	for _, b := range all {
-		t.AppendRow(table.Row{oneLine(b.Courier), oneLine(b.Province), oneLine(b.Product), b.Month, b.Orders})
+		t.AppendRow(table.Row{writer.OneLine(b.Courier), writer.OneLine(b.Province), writer.OneLine(b.Product), b.Month, b.Orders})
 	}
 	_, err := fmt.Fprintln(w, t.Render())
 	return err

@@ -149,7 +149,7 @@ func (f *searchFlags) export(cmd *cobra.Command, d *dataset.Dir, x *index.Index,
 func printHits(w io.Writer, r *index.Result, facets []string, title func(string) string, color bool) error {
 	fmt.Fprintf(w, "%d 条评价\n", r.Total)
 	for _, h := range r.Hits {
-		about := []string{oneLine(h.ID)}
+		about := []string{writer.OneLine(h.ID)}
 		if h.Time != nil {
 			about = append(about, h.Time.Format(time.DateOnly))
 		}
@@ -158,7 +158,7 @@ func printHits(w io.Writer, r *index.Result, facets []string, title func(string)
 		}
 		for _, s := range []string{h.Product, h.Courier, h.Province} {
 			if s != "" {
-				about = append(about, oneLine(s))
+				about = append(about, writer.OneLine(s))
 			}
 		}
 		for _, id := range h.Labels {
@@ -166,7 +166,7 @@ func printHits(w io.Writer, r *index.Result, facets []string, title func(string)
 		}
 		fmt.Fprintf(w, "\n%s\n  %s\n", strings.Join(about, "  "), marked(h, color))
 		if h.FollowUp != "" {
-			fmt.Fprintf(w, "  追评：%s\n", oneLine(h.FollowUp))
+			fmt.Fprintf(w, "  追评：%s\n", writer.OneLine(h.FollowUp))
 		}
 	}
 	for _, name := range facets {
@@ -179,7 +179,7 @@ func printHits(w io.Writer, r *index.Result, facets []string, title func(string)
 			if name == "category" {
 				value = title(value)
 			}
-			t.AppendRow([]any{oneLine(value), c.Count})
+			t.AppendRow([]any{writer.OneLine(value), c.Count})
 		}
 		if _, err := fmt.Fprintf(w, "\n%s\n", t.Render()); err != nil {
 			return err
@@ -191,7 +191,7 @@ func printHits(w io.Writer, r *index.Result, facets []string, title func(string)
 // marked is a hit's text with evidence and query terms set off: red and yellow on
 // a terminal, 【】 and 「」 elsewhere.
 func marked(h index.Hit, color bool) string {
-	runes := []rune(oneLine(h.Text))
+	runes := []rune(writer.OneLine(h.Text))
 	kinds := make([]string, len(runes))
 	for _, m := range h.Highlights {
 		for i := m.Start; i < min(m.End, len(kinds)); i++ {

@@ -162,7 +162,11 @@ func (f *serveFlags) importFile(ctx context.Context, d *dataset.Dir, path, indus
 	im := importFlags{intakeFlags: intakeFlags{industry: industry, lexicon: f.lexicon}}
 	folder := path[:strings.LastIndexByte(path, os.PathSeparator)+1] // of the upload, which is nobody's business
 	im.hide = folder
-	added, known, err := im.into(cmd, d, []string{path})
+	cls, err := newClassifier(f.lexicon)
+	if err != nil {
+		return server.ImportResult{}, err
+	}
+	added, known, err := im.into(cmd, d, cls, []string{path})
 	if err != nil {
 		return server.ImportResult{}, errors.New(strings.ReplaceAll(err.Error(), folder, ""))
 	}

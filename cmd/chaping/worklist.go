@@ -82,7 +82,7 @@ func (f *buildFlags) writeWork(w io.Writer, d *report.Data, work []report.Work) 
 		if im := x.Impact; im != nil {
 			costs, shown, five = fmt.Sprintf("%.4f", im.Without), im.ShownBefore+"→"+im.ShownAfter, fmt.Sprint(im.FiveStars)
 		}
-		t.AppendRow([]any{x.Owner, title(x), x.Reviews, x.Dimension, costs, shown, five, oneLine(x.Where)})
+		t.AppendRow([]any{x.Owner, title(x), x.Reviews, x.Dimension, costs, shown, five, writer.OneLine(x.Where)})
 	}
 	_, err := fmt.Fprintln(w, t.Render())
 	return err

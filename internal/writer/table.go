@@ -57,9 +57,9 @@ func (t *table) excerpt(a *pipeline.Annotation, category string) string {
 		if to < len(runes) {
 			after += "…"
 		}
-		return oneLine(a.ID) + "  " + oneLine(before) + t.mark(oneLine(pii.MaskRange(runes, personal, h.Start, h.End))) + oneLine(after)
+		return OneLine(a.ID) + "  " + OneLine(before) + t.mark(OneLine(pii.MaskRange(runes, personal, h.Start, h.End))) + OneLine(after)
 	}
-	return oneLine(a.ID)
+	return OneLine(a.ID)
 }
 
 // mark sets evidence off: bold red on a terminal, brackets elsewhere.
@@ -70,8 +70,8 @@ func (t *table) mark(s string) string {
 	return "【" + s + "】"
 }
 
-// oneLine replaces control characters, which a terminal would obey.
-func oneLine(s string) string {
+// OneLine replaces control characters, which a terminal would obey.
+func OneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
 			return ' '
