@@ -1,6 +1,7 @@
 package index
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +18,8 @@ import (
 // version is the number of the index's form; an index of another one is rebuilt.
 //
 //	1  2026-11: words, pairs, chars, exact and number fields, stored JSON
-const version = 1
+//	2  2026-11: revision of the corrections
+const version = 2
 
 // batchSize is how many reviews are handed to the engine at once (measured: 100
 // is slower by a quarter, 5,000 no faster).
@@ -35,7 +37,8 @@ type Options struct {
 // Index is an open search index.
 type Index struct {
 	engine bleve.Index
-	mu     sync.Mutex // held while reviews are added
+	adding sync.Mutex // held while segments are added
+	mu     sync.Mutex // guards state; held while corrected reviews are indexed again
 	state  state
 }
 
@@ -44,11 +47,12 @@ type state struct {
 	Version  int      `json:"version"`
 	NoMask   bool     `json:"no_mask"`
 	Segments []string `json:"segments"` // names of the dataset's segments that are whole in the index
+	Revision uint64   `json:"revision"` // of the corrections that the index heeds
 }
 
 var stateKey = []byte("chaping")
 
-// ErrBehind says that the index lacks segments of the dataset, or is not there.
+// ErrBehind says that the index lacks segments or corrections of the dataset, or is not there.
 var ErrBehind = errors.New("the search index is not up to date: run chaping reindex --data DIR")
 
 // Open opens the index of a dataset for searching. The error is [ErrBehind], or
@@ -58,7 +62,7 @@ func Open(d *dataset.Dir) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Equal(x.state.Segments, segmentNames(d)) {
+	if !slices.Equal(x.state.Segments, segmentNames(d)) || x.state.Revision != d.Revision() {
 		return nil, errors.Join(ErrBehind, x.Close())
 	}
 	return x, nil
@@ -89,24 +93,20 @@ func segmentNames(d *dataset.Dir) []string {
 func (x *Index) Close() error { return x.engine.Close() }
 
 // Sync brings the index of a dataset, which must be open for writing, up to its
-// segments; progress gets the number of reviews indexed at a time. An index
-// that is damaged, of another form or of segments that are gone is made anew.
+// segments and corrections; progress gets the number of reviews indexed at a
+// time. An index that is damaged, of another form, or of segments or corrections
+// that are gone is made anew.
 func Sync(d *dataset.Dir, opt Options, progress func(int)) error {
 	x, err := open(d.IndexPath(), false)
-	if err == nil && (x.state.NoMask != opt.NoMask || !isPrefix(x.state.Segments, segmentNames(d))) {
+	if err == nil && (x.state.NoMask != opt.NoMask || !isPrefix(x.state.Segments, segmentNames(d)) || x.state.Revision > d.Revision()) {
 		err = errors.Join(ErrBehind, x.Close())
 	}
 	if err != nil {
-		if x, err = create(d.IndexPath(), opt); err != nil {
+		if x, err = create(d, opt); err != nil {
 			return err
 		}
 	}
-	for _, s := range d.Segments()[len(x.state.Segments):] {
-		if err := x.add(d, s, opt, progress); err != nil {
-			return errors.Join(err, x.Close())
-		}
-	}
-	return x.Close()
+	return errors.Join(x.extend(d, opt, progress), x.Close())
 }
 
 // Rebuild makes the index anew.
@@ -119,43 +119,38 @@ func Rebuild(d *dataset.Dir, opt Options, progress func(int)) error {
 
 func isPrefix(a, b []string) bool { return len(a) <= len(b) && slices.Equal(a, b[:len(a)]) }
 
-// create makes an empty index in place of what is there.
-func create(path string, opt Options) (*Index, error) {
-	if err := os.RemoveAll(path); err != nil {
+// create makes an empty index in place of what is there. Segments are indexed
+// as corrected, so it heeds what the dataset has.
+func create(d *dataset.Dir, opt Options) (*Index, error) {
+	if err := os.RemoveAll(d.IndexPath()); err != nil {
 		return nil, err
 	}
-	engine, err := bleve.New(path, newMapping())
+	engine, err := bleve.New(d.IndexPath(), newMapping())
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{engine: engine, state: state{Version: version, NoMask: opt.NoMask, Segments: []string{}}}
-	batch := engine.NewBatch()
-	if err := x.mark(batch); err != nil {
-		return nil, err
-	}
-	return x, engine.Batch(batch)
+	x := &Index{engine: engine}
+	return x, x.flush(engine.NewBatch(), state{Version: version, NoMask: opt.NoMask, Segments: []string{}, Revision: d.Revision()})
 }
 
-// mark notes the state in a batch: it changes with what the batch adds.
-func (x *Index) mark(batch *bleve.Batch) error {
-	data, err := json.Marshal(x.state)
-	if err == nil {
-		batch.SetInternal(stateKey, data)
+// flush adds what a batch has, and with it the state that the index is in then.
+func (x *Index) flush(batch *bleve.Batch, to state) error {
+	data, err := json.Marshal(to)
+	if err != nil {
+		return err
 	}
-	return err
+	batch.SetInternal(stateKey, data)
+	if err := x.engine.Batch(batch); err != nil {
+		return err
+	}
+	x.state = to
+	return nil
 }
 
 // add indexes a segment. It counts once all of it is in: a review that is
 // indexed again replaces itself.
 func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress func(int)) error {
 	batch := x.engine.NewBatch()
-	flush := func() error {
-		n := batch.Size()
-		err := x.engine.Batch(batch)
-		batch.Reset()
-		progress(n)
-		return err
-	}
 	err := d.EachOf(s, func(r *dataset.Review) error {
 		doc, err := document(r, opt.Lexicon, opt.Industry, opt.NoMask)
 		if err != nil {
@@ -167,38 +162,81 @@ func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress fun
 		if batch.Size() < batchSize {
 			return nil
 		}
-		return flush()
+		progress(batch.Size())
+		err = x.engine.Batch(batch)
+		batch.Reset()
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	x.state.Segments = append(x.state.Segments, s.Name)
-	if err := x.mark(batch); err != nil {
-		return err
-	}
-	return flush()
-}
-
-// Update indexes one review again, after a correction.
-func (x *Index) Update(r *dataset.Review, opt Options) error {
+	progress(batch.Size())
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	doc, err := document(r, opt.Lexicon, opt.Industry, x.state.NoMask)
-	if err != nil {
-		return err
-	}
-	return x.engine.Index(r.Key, doc)
+	to := x.state
+	to.Segments = append(slices.Clip(to.Segments), s.Name)
+	return x.flush(batch, to)
 }
 
-// Extend indexes the segments that a dataset has gained since. Searches go on
-// meanwhile.
+// Extend brings an open index up to the segments and corrections that its
+// dataset has gained since. Searches and Correct go on meanwhile.
 func (x *Index) Extend(d *dataset.Dir, opt Options) error {
+	return x.extend(d, opt, func(int) {})
+}
+
+func (x *Index) extend(d *dataset.Dir, opt Options, progress func(int)) error {
+	x.adding.Lock()
+	defer x.adding.Unlock()
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, s := range d.Segments()[len(x.state.Segments):] {
-		if err := x.add(d, s, opt, func(int) {}); err != nil {
+	indexed := len(x.state.Segments)
+	opt.NoMask = x.state.NoMask
+	x.mu.Unlock()
+	for _, s := range d.Segments()[indexed:] {
+		if err := x.add(d, s, opt, progress); err != nil {
 			return err
 		}
 	}
-	return nil
+	return x.Correct(d, opt)
+}
+
+// Correct brings an open index up to the corrections that its dataset has gained
+// since, those that were undone among them. Reviews that are not indexed yet
+// get theirs when they are.
+func (x *Index) Correct(d *dataset.Dir, opt Options) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	keys, revision, err := d.Changed(x.state.Revision)
+	if err != nil || revision == x.state.Revision {
+		return err
+	}
+	batch := x.engine.NewBatch()
+	for _, key := range keys {
+		segment, i, err := x.Place(context.Background(), key)
+		if errors.Is(err, ErrNoReview) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r, err := d.At(segment, i)
+		if err != nil {
+			return err
+		}
+		doc, err := document(r, opt.Lexicon, opt.Industry, x.state.NoMask)
+		if err != nil {
+			return err
+		}
+		if err := batch.Index(key, doc); err != nil {
+			return err
+		}
+		if batch.Size() >= batchSize {
+			if err := x.flush(batch, x.state); err != nil {
+				return err
+			}
+			batch.Reset()
+		}
+	}
+	to := x.state
+	to.Revision = revision
+	return x.flush(batch, to)
 }

@@ -15,6 +15,7 @@ import (
 
 	"chaping/classifier"
 	"chaping/index"
+	"chaping/internal/correction"
 	"chaping/internal/dataset"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
@@ -31,8 +32,8 @@ func load(t testing.TB) (*lexicon.Lexicon, *classifier.Classifier) {
 	return lex, classifier.New(lex)
 }
 
-// build makes a dataset of records and opens its index.
-func build(t testing.TB, records []review.Record, opt index.Options) (*dataset.Dir, *index.Index) {
+// fill makes a dataset of records and its index.
+func fill(t testing.TB, records []review.Record, opt index.Options) *dataset.Dir {
 	t.Helper()
 	dir := t.TempDir()
 	lex, cls := load(t)
@@ -60,12 +61,24 @@ func build(t testing.TB, records []review.Record, opt index.Options) (*dataset.D
 	if err := index.Sync(d, opt, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// build makes a dataset of records and opens its index.
+func build(t testing.TB, records []review.Record, opt index.Options) (*dataset.Dir, *index.Index) {
+	t.Helper()
+	d := fill(t, records, opt)
 	x, err := index.Open(d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(x.Close(), d.Close()); err != nil {
+		if err := x.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -205,6 +218,61 @@ func TestPaging(t *testing.T) {
 	n := 0
 	if err := x.Keys(t.Context(), "酸", func(string) { n++ }); err != nil || n != 50 {
 		t.Errorf("%d keys, %v", n, err)
+	}
+}
+
+// TestCatchUp keeps and undoes corrections without a word to the index, as a
+// program does that is killed: the index is behind until it is brought up.
+func TestCatchUp(t *testing.T) {
+	d := fill(t, sample(), index.Options{})
+	x, err := index.Open(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := index.Options{Industry: "food"}
+	opt.Lexicon, _ = load(t)
+	count := func(q string) uint64 {
+		t.Helper()
+		r, err := x.Search(t.Context(), index.Request{Query: q})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Total
+	}
+	found, err := x.Search(t.Context(), index.Request{Query: "id:a", Size: 1})
+	if err != nil || count("category:product.taste") != 1 {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	kept, err := d.Correct(correction.Correction{Key: found.Hits[0].Key, Action: correction.Remove, Category: "product.taste"}, correction.Correction{Key: "no review", Action: correction.Accept})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if behind, err := index.Open(d); !errors.Is(err, index.ErrBehind) {
+		t.Fatalf("an index that lacks a correction opens: %v, %v", behind, err)
+	}
+	if err := x.Extend(d, opt); err != nil || count("category:product.taste") != 0 || count("corrected:true") != 1 {
+		t.Errorf("%d reviews have the label that was removed, %v", count("category:product.taste"), err)
+	}
+	if _, err := d.UndoCorrection(kept[0].Seq); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	indexed := 0
+	if err := index.Sync(d, opt, func(n int) { indexed += n }); err != nil || indexed != 0 {
+		t.Errorf("bringing the index up indexes segments of %d reviews again, %v", indexed, err)
+	}
+	if x, err = index.Open(d); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := x.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if n := count("category:product.taste"); n != 1 {
+		t.Errorf("%d reviews have the label after undoing", n)
 	}
 }
 

@@ -62,19 +62,28 @@ func (c *Correction) Validate() error {
 // Store is the file of corrections.
 type Store struct{ db *bbolt.DB }
 
-var bucket = []byte("corrections")
+// The buckets: corrections by number, and the number of the last change by review.
+var (
+	bucket  = []byte("corrections")
+	changes = []byte("changes")
+)
 
 // ErrInUse says that another process has the file open.
 var ErrInUse = errors.New("another process has the corrections open")
 
-// Read lists the corrections of a file, beside other readers.
-func Read(path string) (list []Correction, err error) {
+// Read lists the corrections of a file, beside other readers, with its revision.
+func Read(path string) (list []Correction, revision uint64, err error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, ReadOnly: true})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, 0, fmt.Errorf("%s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return (&Store{db}).All()
+	s := &Store{db}
+	if list, err = s.All(); err != nil {
+		return nil, 0, err
+	}
+	revision, err = s.Revision()
+	return list, revision, err
 }
 
 // Open opens or makes the file. The caller closes it.
@@ -88,6 +97,9 @@ func Open(path string) (*Store, error) {
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
 		_, err := tx.CreateBucketIfNotExists(bucket)
+		if err == nil {
+			_, err = tx.CreateBucketIfNotExists(changes)
+		}
 		return err
 	})
 	if err != nil {
@@ -118,7 +130,10 @@ func (s *Store) Add(list ...Correction) ([]Correction, error) {
 			if err != nil {
 				return err
 			}
-			if err := b.Put(binary.BigEndian.AppendUint64(nil, seq), data); err != nil {
+			if err := b.Put(number(seq), data); err != nil {
+				return err
+			}
+			if err := tx.Bucket(changes).Put([]byte(out[i].Key), number(seq)); err != nil {
 				return err
 			}
 		}
@@ -133,24 +148,64 @@ var ErrUnknown = errors.New("no such correction")
 // Undo takes a correction back and returns it.
 func (s *Store) Undo(seq uint64) (c Correction, err error) {
 	err = s.db.Update(func(tx *bbolt.Tx) error {
-		b, key := tx.Bucket(bucket), binary.BigEndian.AppendUint64(nil, seq)
-		data := b.Get(key)
+		b := tx.Bucket(bucket)
+		data := b.Get(number(seq))
 		if data == nil {
 			return ErrUnknown
 		}
 		if err := json.Unmarshal(data, &c); err != nil {
 			return err
 		}
-		return b.Delete(key)
+		revision, err := b.NextSequence()
+		if err != nil {
+			return err
+		}
+		if err := tx.Bucket(changes).Put([]byte(c.Key), number(revision)); err != nil {
+			return err
+		}
+		return b.Delete(number(seq))
 	})
 	return c, err
+}
+
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// Revision is the number of the last change: each correction that is kept or
+// undone raises it.
+func (s *Store) Revision() (revision uint64, err error) {
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		if b := tx.Bucket(bucket); b != nil {
+			revision = b.Sequence()
+		}
+		return nil
+	})
+	return revision, err
+}
+
+// Changed lists the reviews whose corrections changed after a revision, and the
+// revision that they are of.
+func (s *Store) Changed(after uint64) (keys []string, revision uint64, err error) {
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		revision = tx.Bucket(bucket).Sequence()
+		return tx.Bucket(changes).ForEach(func(key, n []byte) error {
+			if binary.BigEndian.Uint64(n) > after {
+				keys = append(keys, string(key))
+			}
+			return nil
+		})
+	})
+	return keys, revision, err
 }
 
 // All lists the corrections in the order in which they were made.
 func (s *Store) All() ([]Correction, error) {
 	var out []Correction
 	err := s.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucket).ForEach(func(_, data []byte) error {
+		b := tx.Bucket(bucket)
+		if b == nil { // its maker was interrupted
+			return nil
+		}
+		return b.ForEach(func(_, data []byte) error {
 			var c Correction
 			if err := json.Unmarshal(data, &c); err != nil {
 				return err

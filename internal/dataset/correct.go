@@ -21,8 +21,8 @@ func (d *Dir) readCorrections() error {
 	}
 	path := filepath.Join(d.path, correctionsName)
 	if d.mode == Read {
-		list, err := correction.Read(path)
-		d.corrections = correction.ByKey(list)
+		list, revision, err := correction.Read(path)
+		d.corrections, d.revision = correction.ByKey(list), revision
 		return err
 	}
 	store, err := correction.Open(path)
@@ -47,6 +47,9 @@ func (d *Dir) Correct(list ...correction.Correction) ([]correction.Correction, e
 			return nil, err
 		}
 		d.store = store
+		if err := syncFolder(d.path); err != nil {
+			return nil, err
+		}
 	}
 	added, err := d.store.Add(list...)
 	if err != nil {
@@ -71,8 +74,31 @@ func (d *Dir) UndoCorrection(seq uint64) (correction.Correction, error) {
 
 func (d *Dir) rereadCorrections() error {
 	list, err := d.store.All()
+	if err != nil {
+		return err
+	}
 	d.corrections = correction.ByKey(list)
+	d.revision, err = d.store.Revision()
 	return err
+}
+
+// Revision is a number that each correction raises, also one that is undone; 0
+// where there were none.
+func (d *Dir) Revision() uint64 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.revision
+}
+
+// Changed lists the reviews whose corrections changed after a revision, and the
+// revision that they are of. The dataset must be open for writing.
+func (d *Dir) Changed(after uint64) (keys []string, revision uint64, err error) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.store == nil {
+		return nil, d.revision, nil
+	}
+	return d.store.Changed(after)
 }
 
 // Corrections lists what people said, in their order.

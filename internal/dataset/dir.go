@@ -78,6 +78,7 @@ type Dir struct {
 
 	store       *correction.Store // open while writing, made by the first correction
 	corrections map[string][]correction.Correction
+	revision    uint64 // of them
 }
 
 // Open opens a dataset. The caller closes it.
@@ -184,7 +185,10 @@ func (d *Dir) writeManifest() error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(d.path, manifestName), append(data, '\n'), 0o644)
+	if err := renameio.WriteFile(filepath.Join(d.path, manifestName), append(data, '\n'), 0o644); err != nil {
+		return err
+	}
+	return syncFolder(d.path)
 }
 
 func checksum(data []byte) string {

@@ -95,8 +95,13 @@ func (im *Importer) Commit(files []Import) (added int, err error) {
 	}
 	im.d.mu.Lock()
 	defer im.d.mu.Unlock()
-	im.d.manifest.Segments = append(slices.Clip(im.d.manifest.Segments), s)
-	return s.Rows, im.d.writeManifest()
+	before := im.d.manifest.Segments
+	im.d.manifest.Segments = append(slices.Clip(before), s)
+	if err := im.d.writeManifest(); err != nil {
+		im.d.manifest.Segments = before
+		return 0, err
+	}
+	return s.Rows, nil
 }
 
 // Relabel replaces every segment by one that label made of it: label takes a

@@ -208,7 +208,7 @@ func (s *Server) cleanAct(w http.ResponseWriter, r *http.Request) error {
 		next = back
 	}
 	if seq := r.PostFormValue("undo"); seq != "" {
-		if _, err := s.takeBack(r, seq); err != nil {
+		if _, err := s.takeBack(seq); err != nil {
 			return err
 		}
 		http.Redirect(w, r, next, http.StatusSeeOther)

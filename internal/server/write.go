@@ -73,12 +73,7 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range added {
-		if err := s.refresh(r, c.Key); err != nil {
-			return nil, err
-		}
-	}
-	return added, nil
+	return added, s.refresh()
 }
 
 // rulesOf lists the rules behind a category of a review, or behind all.
@@ -92,19 +87,15 @@ func rulesOf(r *dataset.Review, category string) []string {
 	return out
 }
 
-// refresh brings the index and the facts up to a review that changed.
-func (s *Server) refresh(r *http.Request, key string) error {
+// refresh brings the index and the facts up to the corrections.
+func (s *Server) refresh() error {
 	s.facts.Store(nil)
-	found, err := s.find(r, key)
-	if err != nil {
-		return err
-	}
-	return s.index.Update(found, s.indexOptions())
+	return s.index.Correct(s.dir, s.indexOptions())
 }
 
 // undo answers DELETE /corrections/{seq}.
 func (s *Server) undo(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.takeBack(r, r.PathValue("seq"))
+	c, err := s.takeBack(r.PathValue("seq"))
 	if err != nil {
 		return err
 	}
@@ -112,7 +103,7 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request) error {
 }
 
 // takeBack undoes the correction with a number.
-func (s *Server) takeBack(r *http.Request, number string) (c correction.Correction, err error) {
+func (s *Server) takeBack(number string) (c correction.Correction, err error) {
 	seq, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
 		return c, fail(http.StatusBadRequest, "%q is no number of a correction", number)
@@ -127,7 +118,7 @@ func (s *Server) takeBack(r *http.Request, number string) (c correction.Correcti
 	if err != nil {
 		return c, err
 	}
-	return c, s.refresh(r, c.Key)
+	return c, s.refresh()
 }
 
 // upload answers POST /import: the file is the body, or the part "file" of a form.
