@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -182,15 +183,21 @@ func (n *node) condition() (query.Query, error) {
 		}
 		return term(n.field, n.value), nil
 	case kindNumber:
+		if n.value == "*" {
+			n.value = ">=0"
+		}
 		low, high, err := interval(n.value, func(s string, _ bool) (float64, error) { return strconv.ParseFloat(s, 64) })
 		if err != nil {
 			return nil, fail("%s:%s: write a number, <=2, >3 or 2..4", n.field, n.value)
 		}
 		return between(n.field, low, high), nil
 	case kindTime:
+		if n.value == "*" {
+			n.value = ">=1970-01-01"
+		}
 		low, high, err := interval(n.value, moment)
 		if err != nil {
-			return nil, fail("%s:%s: write a month or day, such as 2026-05, >=2026-05-03 or 2026-05..2026-06", n.field, n.value)
+			return nil, fail("%s:%s: write a month, week or day, such as 2026-05, 2026-W22, >=2026-05-03 or 2026-05..2026-06", n.field, n.value)
 		}
 		return between(n.field, low, high), nil
 	}
@@ -200,7 +207,7 @@ func (n *node) condition() (query.Query, error) {
 	case "province":
 		n.value = cmp.Or(names.Province(n.value), n.value)
 	}
-	if prefix, ok := strings.CutSuffix(n.value, "*"); ok {
+	if prefix, ok := strings.CutSuffix(n.value, "*"); ok && !n.whole {
 		q := bleve.NewPrefixQuery(prefix)
 		q.SetField(n.field)
 		return q, nil
@@ -270,7 +277,7 @@ func interval(s string, parse func(s string, last bool) (float64, error)) (low, 
 	return low, high, err
 }
 
-// moment is the first or last second of a month or day, as seconds since 1970.
+// moment is the first or last second of a month, ISO week or day, as seconds since 1970.
 func moment(s string, last bool) (float64, error) {
 	if t, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil {
 		if last {
@@ -278,9 +285,30 @@ func moment(s string, last bool) (float64, error) {
 		}
 		return float64(t.Unix()), nil
 	}
+	if y, w, ok := strings.Cut(s, "-W"); ok {
+		return week(y, w, last)
+	}
 	t, err := time.ParseInLocation("2006-01", s, zone)
 	if err == nil && last {
 		t = t.AddDate(0, 1, 0).Add(-time.Second)
 	}
 	return float64(t.Unix()), err
+}
+
+// week is the first or last second of an ISO week.
+func week(year, number string, last bool) (float64, error) {
+	y, err := strconv.Atoi(year)
+	w, err2 := strconv.Atoi(number)
+	if err = errors.Join(err, err2); err != nil {
+		return 0, err
+	}
+	t := time.Date(y, 1, 4, 0, 0, 0, 0, zone) // always in week 1
+	t = t.AddDate(0, 0, 7*(w-1)-(int(t.Weekday())+6)%7)
+	if gotYear, got := t.ISOWeek(); gotYear != y || got != w {
+		return 0, strconv.ErrRange
+	}
+	if last {
+		t = t.AddDate(0, 0, 7).Add(-time.Second)
+	}
+	return float64(t.Unix()), nil
 }

@@ -105,7 +105,7 @@ func TestSearch(t *testing.T) {
 		{"-(酸 OR 坏)", "d e"}, {"courier:圆通", "a c"}, {"star:5", "b c d"}, {"star:<=2", "a e"}, {"star:>2", "b c d"}, {"star:2..4", "a"},
 		{"time:2026-05", "a"}, {"time:2026-05..2026-06", "a b"}, {"time:2026-05..2026-07", "a b c"}, {"time:>=2026-06-02", "c"}, {"region:华中", "a c"}, {"category:product.taste", "a"},
 		{"category:product.*", "a c d"}, {"product:梨", "c d"}, {"template:true -酸", "d"}, {"queue:hidden", "c"}, {"queue:turned", "d"}, {"queue:appeal", "c"},
-		{"owner:产品部", "a c d"}, {"快递：圆通速递", "a c"}, {"省份:湖北省", "a"}, {"星级:<=2", "a e"}, {`"12:30"`, ""}, {"8:30", ""}, {"id:e", "e"}, {"13800138000", ""}, {"手机", "c"}, {"month:2026-05", "a"}, {"http://x", ""}, {"- 酸", ""},
+		{"owner:产品部", "a c d"}, {"快递：圆通速递", "a c"}, {"省份:湖北省", "a"}, {"星级:<=2", "a e"}, {`"12:30"`, ""}, {"8:30", ""}, {"id:e", "e"}, {"13800138000", ""}, {"手机", "c"}, {"month:2026-05", "a"}, {"time:2026-W22", "a"}, {"time:2026-W23", "b"}, {"time:2026-W22..2026-W23", "a b"}, {"-time:*", "d e"}, {"http://x", ""}, {"- 酸", ""},
 	} {
 		r, err := x.Search(t.Context(), index.Request{Query: tc.query, Size: 10})
 		if err != nil {
@@ -123,6 +123,51 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// TestCondition finds reviews by values that need care.
+func TestCondition(t *testing.T) {
+	values := []string{"橘子", "橘子 5斤", `带"引号"“的”`, `反\斜\"杠`, "（全角）：冒号", "星*", "AND", "-5", "a:b"}
+	records := []review.Record{{ID: "none", Text: "没有商品"}}
+	for i, v := range values {
+		records = append(records, review.Record{ID: fmt.Sprint(i), Text: "一般", Product: v, Star: 3})
+	}
+	_, x := build(t, records, index.Options{})
+	find := func(query, want string) {
+		t.Helper()
+		r, err := x.Search(t.Context(), index.Request{Query: query, Size: 20})
+		if err != nil || len(r.Hits) != 1 || r.Hits[0].ID != want {
+			t.Errorf("%s finds %+v, %v; want %s alone", query, r, err, want)
+		}
+	}
+	for i, v := range values {
+		find(index.Condition("product", v), fmt.Sprint(i))
+	}
+	find(index.Condition("product", ""), "none")
+	find(index.Condition("star", ""), "none")
+}
+
+func TestToggle(t *testing.T) {
+	for _, tc := range []struct {
+		query, condition, want string
+		had                    bool
+	}{
+		{"", "star:5", "star:5", false},
+		{"star:5", "star:5", "", true},
+		{"酸 star:5 甜", "star:5", "酸 甜", true},
+		{"product:梨子", "product:梨", "product:梨子 product:梨", false},
+		{`酸 product:"橘子 5斤"`, `product:"橘子 5斤"`, "酸", true},
+		{"酸 OR 甜", "star:5", "(酸 OR 甜) star:5", false},
+		{"(酸 OR 甜) star:5", "star:5", "(酸 OR 甜)", true},
+		{"(star:5 甜)", "star:5", "(star:5 甜) star:5", false},
+		{"-star:5", "star:5", "-star:5 star:5", false},
+		{"-courier:*", "-courier:*", "", true},
+		{`"没有结束`, "star:5", `"没有结束 star:5`, false},
+	} {
+		if got, had := index.Toggle(tc.query, tc.condition); got != tc.want || had != tc.had {
+			t.Errorf("Toggle(%q, %q) = %q, %v, want %q, %v", tc.query, tc.condition, got, had, tc.want, tc.had)
+		}
+	}
+}
+
 func TestQueryErrors(t *testing.T) {
 	_, x := build(t, sample()[:1], index.Options{})
 	for _, tc := range []struct {
@@ -131,7 +176,7 @@ func TestQueryErrors(t *testing.T) {
 		want  string
 	}{
 		{`酸 "没`, 2, "never closed"}, {"(酸", 0, "never closed"}, {"酸)", 1, "never opened"}, {"酸 AND", 5, "must follow AND"}, {"OR 酸", 0, "missing"},
-		{"star:bad", 0, "write a number"}, {"甜 time:昨天", 2, "write a month"}, {"template:maybe", 0, "true or false"}, {"queue:x", 0, "known are appeal, hidden"},
+		{"star:bad", 0, "write a number"}, {"甜 time:昨天", 2, "write a month"}, {"time:2026-W54", 0, "write a month"}, {"template:maybe", 0, "true or false"}, {"queue:x", 0, "known are appeal, hidden"},
 		{"star:", 0, "needs a value"}, {"酸 foo:bar", 2, "no field is called"}, {"NOT", 3, "must follow NOT"}, {`""`, 0, "empty"}, {"()", 1, "missing"},
 	} {
 		_, err := x.Search(t.Context(), index.Request{Query: tc.query})

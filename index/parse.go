@@ -22,7 +22,8 @@ type node struct {
 	text    string // a word or a phrase
 	field   string // of a condition
 	value   string
-	at      int // where it stands
+	whole   bool // the value stood in quotes: a * at its end is part of it
+	at      int  // where it stands
 }
 
 // kinds of token
@@ -80,27 +81,32 @@ func scan(query []rune) ([]token, error) {
 func scanTerm(query []rune, from int) (t token, next int, err error) {
 	t = token{kind: tokenTerm, at: from}
 	i := from
-	for i < len(query) && !unicode.IsSpace(query[i]) && !strings.ContainsRune(`()（）":“”`, query[i]) {
+	for i < len(query) && !unicode.IsSpace(query[i]) && !strings.ContainsRune(`()（）":：“”`, query[i]) {
 		i++
 	}
-	word := string(query[from:i])
-	if i < len(query) && query[i] == ':' && fieldNamed(word) == "" && looksLikeField(word) {
+	word, colon := string(query[from:i]), i < len(query) && (query[i] == ':' || query[i] == '：')
+	if colon && fieldNamed(word) == "" && looksLikeField(word) {
 		return t, 0, &QueryError{from, fmt.Sprintf("no field is called %q: known are %s; put text with a colon into quotes", word, strings.Join(FieldNames(), ", "))}
 	}
-	if i < len(query) && query[i] == ':' && fieldNamed(word) != "" {
+	if colon && fieldNamed(word) != "" {
 		t.field = fieldNamed(word)
 		from, i = i+1, i+1
-	} else if i == from || i < len(query) && query[i] == ':' { // a quote, or a colon that belongs to the text
+	} else if i == from || colon { // a quote, or a colon that belongs to the text
 		i = from
 	}
-	if i < len(query) && strings.ContainsRune(`"“”`, query[i]) {
-		start := i + 1
-		for i = start; i < len(query) && !strings.ContainsRune(`"“”`, query[i]); i++ {
+	if i < len(query) && strings.ContainsRune(quotes, query[i]) {
+		start := i
+		var text strings.Builder
+		for i++; i < len(query) && !strings.ContainsRune(quotes, query[i]); i++ {
+			if query[i] == '\\' && i+1 < len(query) && strings.ContainsRune(quotes+`\`, query[i+1]) {
+				i++
+			}
+			text.WriteRune(query[i])
 		}
 		if i == len(query) {
-			return t, 0, &QueryError{start - 1, "the quote is never closed"}
+			return t, 0, &QueryError{start, "the quote is never closed"}
 		}
-		t.text, t.quoted = string(query[start:i]), true
+		t.text, t.quoted = text.String(), true
 		return t, i + 1, t.check()
 	}
 	for i < len(query) && !unicode.IsSpace(query[i]) && !strings.ContainsRune(`()（）"“”`, query[i]) {
@@ -112,6 +118,10 @@ func scanTerm(query []rune, from int) (t token, next int, err error) {
 	}
 	return t, i, t.check()
 }
+
+// quotes begin and end phrases and values, whichever of them. A backslash before
+// one, or before a backslash, takes it as it is.
+const quotes = `"“”`
 
 // looksLikeField reports whether a word before a colon was meant for a field: a
 // scheme such as http and single characters were not.
@@ -142,7 +152,7 @@ const maxDepth = 100
 
 // parse takes a query apart. An empty one gives nil: everything.
 func parse(query string) (*node, error) {
-	tokens, err := scan([]rune(strings.ReplaceAll(query, "：", ":")))
+	tokens, err := scan([]rune(query))
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +252,7 @@ func (p *parser) unary() (*node, error) {
 	if t.field == "" {
 		return &node{text: t.text, at: t.at}, nil
 	}
-	return &node{field: t.field, value: t.text, at: t.at}, nil
+	return &node{field: t.field, value: t.text, whole: t.quoted, at: t.at}, nil
 }
 
 // terms lists the words and phrases that a match must or may have, without those

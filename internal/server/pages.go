@@ -232,18 +232,6 @@ type facetGroup struct {
 	Links []facetLink
 }
 
-// toggle adds a condition to a query, or takes it out.
-func toggle(query, condition string) (toggled string, selected bool) {
-	words := strings.Fields(query)
-	if i := slices.Index(words, condition); i >= 0 {
-		return strings.Join(slices.Delete(words, i, i+1), " "), true
-	}
-	if strings.Contains(query, condition) { // a value with spaces
-		return strings.Join(strings.Fields(strings.Replace(query, condition, " ", 1)), " "), true
-	}
-	return strings.TrimSpace(query + " " + condition), false
-}
-
 // pageSize is how many reviews a page shows.
 const pageSize = 20
 
@@ -263,9 +251,13 @@ func (s *Server) reviewsPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	data := map[string]any{"Title": "评价", "Q": q, "Sort": req.Sort, "Queues": queues}
 	result, err := s.index.Search(r.Context(), req)
-	if p := problemOf(err); p != nil && p.At != nil {
+	p := problemOf(err)
+	if p != nil && p.At != nil {
 		data["Wrong"] = p
 		return s.render(w, r, http.StatusBadRequest, "reviews", data)
+	}
+	if err != nil && p == nil {
+		return fail(http.StatusBadRequest, "%s", err)
 	}
 	if err != nil {
 		return err
@@ -274,10 +266,6 @@ func (s *Server) reviewsPage(w http.ResponseWriter, r *http.Request) error {
 	for _, f := range facetTitles {
 		g := facetGroup{Title: f.Title}
 		for _, c := range result.Facets[f.Field] {
-			condition := fmt.Sprintf("%s:%s", f.Field, c.Value)
-			if strings.ContainsAny(c.Value, " \t()（）\"“”") {
-				condition = fmt.Sprintf("%s:\"%s\"", f.Field, strings.NewReplacer(`"`, "", "“", "", "”", "").Replace(c.Value))
-			}
 			link := facetLink{Name: c.Value, Count: c.Count}
 			switch f.Field {
 			case "category":
@@ -285,7 +273,7 @@ func (s *Server) reviewsPage(w http.ResponseWriter, r *http.Request) error {
 			case "star":
 				link.Name += " 星"
 			}
-			link.Query, link.Selected = toggle(q, condition)
+			link.Query, link.Selected = index.Toggle(q, index.Condition(f.Field, c.Value))
 			if c.Count > 0 || link.Selected {
 				g.Links = append(g.Links, link)
 			}

@@ -115,24 +115,23 @@ func (s *Server) name(dimension, value string) string {
 }
 
 // conditions is the query of a cell's reviews.
-func conditions(pairs ...string) string {
-	var out []string
-	for i := 0; i+1 < len(pairs); i += 2 {
-		out = append(out, condition(pairs[i], pairs[i+1]))
-	}
-	if len(pairs)%2 == 1 {
-		if name, value, ok := strings.Cut(pairs[len(pairs)-1], "="); ok {
-			out = append(out, condition(name, value))
-		}
+func conditions(rows, row, cols, col, within string) string {
+	out := []string{condition(rows, row), condition(cols, col)}
+	if name, value, ok := strings.Cut(within, "="); ok {
+		out = append(out, condition(name, value))
 	}
 	return strings.Join(out, " ")
 }
 
-func condition(field, value string) string {
-	if field == "week" || value == "（未知）" {
-		return "" // the index does not have it
+// condition finds the reviews of a value of a dimension.
+func condition(dimension, value string) string {
+	if value == crosstab.Unknown {
+		value = ""
 	}
-	return fmt.Sprintf("%s:\"%s\"", field, strings.NewReplacer(`"`, "", "“", "", "”", "").Replace(value))
+	if dimension == "week" { // which the index knows as a time
+		dimension = "time"
+	}
+	return index.Condition(dimension, value)
 }
 
 // dsrPage shows scores, impact, forecast and what-if.

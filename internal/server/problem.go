@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"chaping/classifier"
 	"chaping/index"
@@ -59,10 +60,14 @@ func problemOf(err error) *problem {
 // handler is a handler that returns its error.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
-// handle turns the error of a handler into an answer, and logs what clients
-// must not see.
+// handle turns the error of a handler into an answer, a page where a browser asks for
+// one, and logs what clients must not see.
 func (s *Server) handle(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.HasPrefix(r.URL.Path, "/api/") {
+			s.handlePage(h).ServeHTTP(w, r)
+			return
+		}
 		err := h(w, r)
 		if err == nil || errors.Is(r.Context().Err(), context.Canceled) { // the client has left
 			return
