@@ -54,9 +54,9 @@ type detector struct {
 	accept func(match string) bool
 	// needs are words of which one is in every text with a find.
 	needs []string
-	// digits is how many digits such a text has at least: most have fewer, and
-	// counting is much cheaper than looking.
-	digits int
+	// run is how long the longest run of digits in such a text is at least: most
+	// have a shorter one, and counting is much cheaper than looking.
+	run int
 }
 
 // The order decides where finds overlap: the earlier one stays.
@@ -68,7 +68,7 @@ var detectors = []detector{
 	{Tracking, regexp.MustCompile(`(?:运单|快递单|物流单|快递|物流|包裹)(?:编号|单号|号码|号)(?:[是为:,\s]){0,3}([a-z]{0,4}[0-9]{8,20})`), nil, []string{"号"}, 8},
 	{Order, regexp.MustCompile(`(?:订单|单)(?:编号|号码|号)(?:[是为:,\s]){0,3}([0-9][0-9-]{7,25})`), nil, []string{"号"}, 8},
 	{Mobile, regexp.MustCompile(`((?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4})`), nil, nil, 11},
-	{Landline, regexp.MustCompile(`(\(?0(?:10|2[0-9]|[3-9][0-9]{2})(?:\)|-| )[2-9][0-9]{6,7}(?:[-转][0-9]{1,6})?|[48]00-[0-9]{3}-?[0-9]{4}|[48]00-[0-9]{4}-[0-9]{3})`), nil, nil, 7},
+	{Landline, regexp.MustCompile(`(\(?0(?:10|2[0-9]|[3-9][0-9]{2})(?:\)|-| )[2-9][0-9]{6,7}(?:[-转][0-9]{1,6})?|[48]00-[0-9]{3}-?[0-9]{4}|[48]00-[0-9]{4}-[0-9]{3})`), nil, nil, 10},
 	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打|打)(?:号码|是|为|:|\s){0,3}(0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}|[48]00[0-9]{7}|[2-9][0-9]{7})`), nil, []string{"电", "座机", "热线", "打"}, 8},
 	{Tracking, regexp.MustCompile(`((?:sf|yt|jt|jd|zto|sto|yd|dpk|ems)[a-z]{0,2}[0-9]{10,18})`), nil, []string{"sf", "yt", "jt", "jd", "zto", "sto", "yd", "dpk", "ems"}, 10},
 	{Order, regexp.MustCompile(`([0-9]{15,24}|[0-9]{6}-[0-9]{15})`), nil, nil, 15},
@@ -77,6 +77,10 @@ var detectors = []detector{
 
 // address is a chain of places that ends in a house or a room.
 var address = regexp.MustCompile(`((?:[\p{Han}]{2,7}?(?:省|自治区|市|州|区|县|旗|镇|乡|街道|村|路|街|道|巷|弄|里|胡同|小区|花园|家园|苑|大厦|广场|公寓|新村|社区)[\s,]?){2,8}(?:(?:[a-z]?[0-9一二三四五六七八九十]{1,5}|[a-z])(?:号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|组|队)(?:-[0-9]{1,5})?[\s,]?){1,5}(?:[0-9]{1,4}-[0-9]{1,4})?)`)
+
+// numberedHouse is the part of address without which there is none, and which
+// is much cheaper to look for: a number between a place and a house or a room.
+var numberedHouse = regexp.MustCompile(`[省区市州县旗镇乡道村路街巷弄里同园苑厦场寓][\s,]?(?:[a-z]?[0-9一二三四五六七八九十]{1,5}|[a-z])(?:号|弄|栋|幢|座|单元|楼|层|室|组|队)`)
 
 // roads must be among an address's words: 天河区3号 alone is none.
 var roads = []string{"路", "街", "道", "巷", "弄", "里", "胡同", "小区", "花园", "家园", "苑", "大厦", "广场", "公寓", "新村", "社区", "村", "镇"}
@@ -87,25 +91,17 @@ func isAddress(s string) bool {
 
 // Find lists what identifies a person in text, in order of place, without overlaps.
 func Find(text string) []Span {
-	if !suspicious(text) {
+	seen := look(text)
+	if !seen.at && !seen.house && seen.alnum < leastAlnum {
 		return nil
 	}
 	plain := fold(text)
-	digits := 0
-	for i := range len(plain) {
-		if isDigit(plain[i]) {
-			digits++
-		}
-	}
 	var out []Span
 	for _, d := range detectors {
-		if digits < d.digits {
-			continue
-		}
-		if d.kind == Address && !numberedHouse(plain) {
-			continue
-		}
-		if d.needs != nil && !slices.ContainsFunc(d.needs, func(w string) bool { return strings.Contains(plain, w) }) {
+		switch {
+		case seen.run < d.run,
+			d.needs != nil && !slices.ContainsFunc(d.needs, func(w string) bool { return strings.Contains(plain, w) }),
+			d.kind == Address && !(seen.house && numberedHouse.MatchString(plain)):
 			continue
 		}
 		for _, m := range d.find.FindAllStringSubmatchIndex(plain, -1) {
@@ -124,62 +120,82 @@ func Find(text string) []Span {
 	return out
 }
 
-// numberedHouse reports whether a number stands before a word for a house or a
-// room, as in every address: most texts with 号 speak of a size or a model.
-func numberedHouse(plain string) bool {
-	before := rune(0)
-	for i, r := range plain {
-		if strings.ContainsRune("号栋幢室座组弄单楼层队", r) && (isDigit(byte(min(before, 127))) || before >= 'a' && before <= 'z' || strings.ContainsRune("一二三四五六七八九十", before)) &&
-			(r != '单' || strings.HasPrefix(plain[i:], "单元")) {
-			return true
-		}
-		before = r
-	}
-	return false
+// leastAlnum is how many letters and digits the shortest find without an @ or
+// a numbered house has: an account.
+const leastAlnum = 5
+
+// traits are what can be told of a text in one quick pass, which is enough for
+// most texts to say that there is nothing to find.
+type traits struct {
+	run   int  // characters of the longest run of digits with dashes, blanks and brackets in it
+	alnum int  // digits and Latin letters
+	at    bool // @
+	house bool // a number or letter before a word for a house or a room
 }
 
-// suspicious reports, quickly and for most texts, that there is nothing to
-// find: a find has three digits, an @, the Latin letters of an account after
-// its word, or a numbered house.
-func suspicious(text string) bool {
-	digits, account := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c >= '0' && c <= '9', c == 0xEF: // 0xEF begins full-width characters
-			if digits++; digits >= 3 {
-				return true
+func look(text string) (t traits) {
+	run, numeral := 0, false // numeral: the character before could number a house
+	for _, r := range text {
+		r = plainRune(r)
+		switch {
+		case r >= '0' && r <= '9':
+			run++
+			t.run = max(t.run, run)
+			t.alnum++
+			numeral = true
+			continue
+		case run > 0 && (r == '-' || r == ' ' || r == '(' || r == ')'):
+			run++
+			numeral = false
+			continue
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z':
+			t.alnum++
+			numeral = true
+		case r < utf8.RuneSelf:
+			t.at = t.at || r == '@'
+			numeral = false
+		default:
+			switch r {
+			case '号', '栋', '幢', '室', '座', '组', '弄', '单', '楼', '层', '队':
+				t.house = t.house || numeral
+				numeral = false
+			case '一', '二', '三', '四', '五', '六', '七', '八', '九', '十':
+				numeral = true
+			default:
+				numeral = false
 			}
-		case c == '@':
-			return true
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
-			account = true
 		}
+		run = 0
 	}
-	return account || strings.ContainsAny(text, "号栋幢室座组") || strings.Contains(text, "单元")
+	return t
 }
 
 // fold makes full-width characters, case and punctuation plain, rune for rune.
 func fold(text string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '！' && r <= '～':
-			r -= '！' - '!'
-		case r == '　':
-			r = ' '
-		case r == '—' || r == '–' || r == '－' || r == '‐':
-			r = '-'
-		case r == '，' || r == '、':
-			r = ','
-		case r == '：':
-			r = ':'
-		case r == utf8.RuneError:
-			return '?'
-		}
-		if r >= 'A' && r <= 'Z' {
+		if r = plainRune(r); r >= 'A' && r <= 'Z' {
 			r += 'a' - 'A'
 		}
 		return r
 	}, text)
+}
+
+// plainRune is fold for one character, but for its case.
+func plainRune(r rune) rune {
+	switch {
+	case r < utf8.RuneSelf:
+	case r >= '！' && r <= '～':
+		return r - ('！' - '!')
+	case r == '　':
+		return ' '
+	case r == '—' || r == '–' || r == '‐':
+		return '-'
+	case r == '、':
+		return ','
+	case r == utf8.RuneError:
+		return '?'
+	}
+	return r
 }
 
 // whole reports whether a find is not part of a longer number or, where it ends

@@ -6,8 +6,9 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 
 	"chaping/internal/pipeline"
 )
@@ -47,18 +48,32 @@ func (c *csvWriter) Write(_ *pipeline.Annotation, line []byte) error {
 
 func (c *csvWriter) Close() error { return c.out.Flush() }
 
+// csvLines makes lines: a csv.Writer with its buffers for whoever needs one.
+var csvLines = sync.Pool{New: func() any {
+	l := new(csvLiner)
+	l.w = csv.NewWriter(&l.b)
+	return l
+}}
+
+type csvLiner struct {
+	b bytes.Buffer
+	w *csv.Writer
+}
+
 func csvLine(cells []string) ([]byte, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	w.Write(cells)
-	w.Flush()
-	return b.Bytes(), w.Error()
+	l := csvLines.Get().(*csvLiner)
+	defer csvLines.Put(l)
+	l.b.Reset()
+	l.w.Write(cells)
+	l.w.Flush()
+	return bytes.Clone(l.b.Bytes()), l.w.Error()
 }
 
 // Neutral keeps a spreadsheet from reading a cell as a formula
 // (OWASP, CSV Injection).
 func Neutral(cell string) string {
-	if cell != "" && strings.IndexAny(cell, "=+-@＝＋－＠\t\r") == 0 {
+	switch r, _ := utf8.DecodeRuneInString(cell); r {
+	case '=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r':
 		return "'" + cell
 	}
 	return cell
