@@ -39,11 +39,11 @@ type stored struct {
 // exactFields are indexed as whole values, with what facets need.
 var exactFields = []string{
 	"category", "rule", "owner", "industry", "product", "sku", "courier", "province", "region", "city", "month", "day", "id", "appeal",
-	"template", "problem", "corrected", "turned",
+	"template", "problem", "corrected", "turned", "doubt",
 }
 
 // numberFields are indexed for intervals and for sorting.
-var numberFields = []string{"star", "score_d", "score_s", "score_l", "time"}
+var numberFields = []string{"star", "score_d", "score_s", "score_l", "time", "doubts"}
 
 func newMapping() mapping.IndexMapping {
 	doc := bleve.NewDocumentStaticMapping()
@@ -111,6 +111,9 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 		"corrected": strconv.FormatBool(r.Corrected), "template": strconv.FormatBool(r.Template), "problem": strconv.FormatBool(len(r.Labels) > 0),
 		"turned": strconv.FormatBool(r.FollowUp != nil && len(r.FollowUp.Labels) > 0 && len(r.Labels) == 0),
 		"appeal": appeals(rec.Text + "\n" + rec.FollowUp),
+	}
+	if reasons := doubts(r, lex.Industry(industry)); len(reasons) > 0 {
+		doc["doubt"], doc["doubts"] = reasons, float64(len(reasons))
 	}
 	for name, value := range map[string]string{
 		"product": row.Product, "sku": row.SKU, "courier": row.Courier, "province": row.Province, "region": names.Region(row.Province), "city": row.City,

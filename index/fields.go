@@ -32,7 +32,7 @@ var fieldsOf = []struct {
 	kind fieldKind
 }{
 	{"category", kindExact}, {"rule", kindExact}, {"owner", kindExact}, {"industry", kindExact}, {"product", kindExact}, {"sku", kindExact},
-	{"courier", kindExact}, {"province", kindExact}, {"region", kindExact}, {"city", kindExact}, {"month", kindExact}, {"id", kindExact}, {"appeal", kindExact},
+	{"courier", kindExact}, {"province", kindExact}, {"region", kindExact}, {"city", kindExact}, {"month", kindExact}, {"id", kindExact}, {"appeal", kindExact}, {"doubt", kindExact},
 	{"star", kindNumber}, {"score_d", kindNumber}, {"score_s", kindNumber}, {"score_l", kindNumber},
 	{"time", kindTime}, {"template", kindBool}, {"problem", kindBool}, {"corrected", kindBool}, {"turned", kindBool}, {"queue", kindQueue},
 }
@@ -50,7 +50,7 @@ func FieldNames() []string {
 var chineseNames = map[string]string{
 	"问题": "category", "分类": "category", "规则": "rule", "部门": "owner", "责任部门": "owner", "行业": "industry", "商品": "product", "规格": "sku", "快递": "courier",
 	"省份": "province", "省": "province", "大区": "region", "城市": "city", "月份": "month", "编号": "id", "星级": "star", "星": "star", "时间": "time", "日期": "time",
-	"模板": "template", "申诉": "appeal", "队列": "queue",
+	"模板": "template", "申诉": "appeal", "存疑": "doubt", "队列": "queue",
 }
 
 // fieldNamed is the field that a name stands for, empty for none.
@@ -68,6 +68,7 @@ var Queues = map[string]string{
 	"unmapped":   "star:<=2 problem:false -template:true", // negative, and no category fits
 	"appeal":     "appeal:*",                              // may be appealed with the platform
 	"turned":     "star:>=4 turned:true",                  // good at first, bad in the follow-up
+	"uncertain":  "doubt:*",                               // labels that are wrong more often; sort by doubt
 }
 
 // zone is that of all times.

@@ -18,7 +18,7 @@ import (
 // version is the number of the index's form; an index of another one is rebuilt.
 //
 //	1  2026-11: words, pairs, chars, exact and number fields, stored JSON
-//	2  2026-11: revision of the corrections
+//	2  2026-11: revision of the corrections, reasons for doubt
 const version = 2
 
 // batchSize is how many reviews are handed to the engine at once (measured: 100

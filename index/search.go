@@ -19,9 +19,11 @@ import (
 // Request is a question to the index.
 type Request struct {
 	Query string
-	Size  int    // hits of a page; 0 for counts alone
-	From  int    // hits before the page
-	Sort  string // "score" (default) or "time", the newest first
+	Size  int // hits of a page; 0 for counts alone
+	From  int // hits before the page
+	// Sort is "score" (default), "time", the newest first, or "doubt", those first whose
+	// labels have most signs of being wrong.
+	Sort string
 	// Facets lists fields whose values are counted over all that the query finds.
 	Facets    []string
 	FacetSize int // values of a facet, default 20
@@ -98,8 +100,10 @@ func (x *Index) find(ctx context.Context, q query.Query, terms []string, r Reque
 		req.SortBy([]string{"-_score", "-time", "_id"})
 	case "time":
 		req.SortBy([]string{"-time", "_id"})
+	case "doubt":
+		req.SortBy([]string{"-doubts", "-time", "_id"})
 	default:
-		return nil, fmt.Errorf("sort is %q: write score or time", r.Sort)
+		return nil, fmt.Errorf("sort is %q: write score, time or doubt", r.Sort)
 	}
 	for _, name := range r.Facets {
 		if !slices.Contains(facetNames, name) {

@@ -70,7 +70,7 @@ table and json show a page; csv and xlsx have all that is found. A query that be
 	fl := c.Flags()
 	fl.StringVarP(&f.format, "format", "f", "", "output `FORMAT`: "+strings.Join(formats, ", ")+" (default: by the extension of -o, else table)")
 	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
-	fl.StringVar(&f.sort, "sort", "score", "`ORDER` of hits: score or time")
+	fl.StringVar(&f.sort, "sort", "score", "`ORDER` of hits: score, time, or doubt: those first whose labels have most signs of being wrong")
 	fl.StringVar(&f.lang, "lang", "zh", "language of category titles: zh or en")
 	fl.StringVar(&f.more, "more-like", "", "reviews like the one with this `KEY` instead of a query")
 	fl.IntVar(&f.size, "size", 10, "hits of a page; 0 for counts alone")

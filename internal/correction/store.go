@@ -1,9 +1,3 @@
-// Package correction keeps what people say of labels: that a category is right,
-// wrong or missing, or that a review is filler. What they say wins over the
-// classifier, survives relabelling and importing again, and can be undone.
-//
-// A correction is on disk before [Store.Add] returns. A Store is safe for
-// concurrent use; one process has it open at a time.
 package correction
 
 import (
@@ -17,47 +11,6 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 )
-
-// Action is what a person does.
-type Action string
-
-// The actions.
-const (
-	Accept   Action = "accept"   // the labels are right as they are
-	Remove   Action = "remove"   // the category is not complained about
-	Add      Action = "add"      // the category is missing
-	Template Action = "template" // the review is filler: no label
-	Skip     Action = "skip"     // looked at, undecided
-)
-
-// Actions lists the actions.
-var Actions = []Action{Accept, Remove, Add, Template, Skip}
-
-// Correction is one act of one person.
-type Correction struct {
-	Seq      uint64 `json:"seq"` // order of the acts, given by Add
-	Key      string `json:"key"` // of the review, see dataset.Review
-	Action   Action `json:"action"`
-	Category string `json:"category,omitempty"` // of Remove and Add
-	// Before are the labels at that time, Rules the rules behind the category or, without one, all.
-	Before []string  `json:"before,omitempty"`
-	Rules  []string  `json:"rules,omitempty"`
-	Who    string    `json:"who,omitempty"`
-	At     time.Time `json:"at"`
-}
-
-// Validate says what is wrong with a correction.
-func (c *Correction) Validate() error {
-	switch {
-	case c.Key == "":
-		return errors.New("key is missing: it names the review")
-	case !slices.Contains(Actions, c.Action):
-		return fmt.Errorf("action is %q: known are %q", c.Action, Actions)
-	case (c.Action == Add || c.Action == Remove) != (c.Category != ""):
-		return fmt.Errorf("category goes with add and remove, and with these alone")
-	}
-	return nil
-}
 
 // Store is the file of corrections.
 type Store struct{ db *bbolt.DB }
@@ -125,7 +78,10 @@ func (s *Store) Add(list ...Correction) ([]Correction, error) {
 			if err != nil {
 				return err
 			}
-			out[i].Seq = seq
+			out[i].Seq, out[i].Batch = seq, 0
+			if len(out) > 1 {
+				out[i].Batch = out[0].Seq
+			}
 			data, err := json.Marshal(out[i])
 			if err != nil {
 				return err
@@ -148,24 +104,60 @@ var ErrUnknown = errors.New("no such correction")
 // Undo takes a correction back and returns it.
 func (s *Store) Undo(seq uint64) (c Correction, err error) {
 	err = s.db.Update(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucket)
-		data := b.Get(number(seq))
+		data := tx.Bucket(bucket).Get(number(seq))
 		if data == nil {
 			return ErrUnknown
 		}
 		if err := json.Unmarshal(data, &c); err != nil {
 			return err
 		}
-		revision, err := b.NextSequence()
-		if err != nil {
-			return err
-		}
-		if err := tx.Bucket(changes).Put([]byte(c.Key), number(revision)); err != nil {
-			return err
-		}
-		return b.Delete(number(seq))
+		return takeBack(tx, c)
 	})
 	return c, err
+}
+
+// UndoBatch takes all corrections of a batch back that are still there, all or
+// none, and returns them.
+func (s *Store) UndoBatch(batch uint64) (list []Correction, err error) {
+	if batch == 0 { // that of single acts
+		return nil, ErrUnknown
+	}
+	err = s.db.Update(func(tx *bbolt.Tx) error {
+		list = nil
+		at := tx.Bucket(bucket).Cursor()
+		for key, data := at.Seek(number(batch)); key != nil; key, data = at.Next() {
+			var c Correction
+			if err := json.Unmarshal(data, &c); err != nil {
+				return err
+			}
+			if c.Batch != batch { // they lie side by side
+				break
+			}
+			list = append(list, c)
+		}
+		if len(list) == 0 {
+			return ErrUnknown
+		}
+		for _, c := range list {
+			if err := takeBack(tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// takeBack removes a correction, which is a change of its review.
+func takeBack(tx *bbolt.Tx, c Correction) error {
+	revision, err := tx.Bucket(bucket).NextSequence()
+	if err != nil {
+		return err
+	}
+	if err := tx.Bucket(changes).Put([]byte(c.Key), number(revision)); err != nil {
+		return err
+	}
+	return tx.Bucket(bucket).Delete(number(c.Seq))
 }
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
@@ -215,87 +207,4 @@ func (s *Store) All() ([]Correction, error) {
 		})
 	})
 	return out, err
-}
-
-// ByKey sorts corrections by review, in their order.
-func ByKey(list []Correction) map[string][]Correction {
-	m := map[string][]Correction{}
-	for _, c := range list {
-		m[c.Key] = append(m[c.Key], c)
-	}
-	return m
-}
-
-// Apply gives the labels of a review after its corrections, and whether it is
-// filler. Later acts win over earlier ones.
-func Apply(labels []string, template bool, list []Correction) ([]string, bool) {
-	out := slices.Clone(labels)
-	for _, c := range list {
-		switch c.Action {
-		case Accept:
-			out = slices.Clone(c.Before)
-		case Add:
-			template = false
-			if !slices.Contains(out, c.Category) {
-				out = append(out, c.Category)
-			}
-		case Remove:
-			out = slices.DeleteFunc(out, func(id string) bool { return id == c.Category })
-		case Template:
-			out, template = out[:0], true
-		}
-	}
-	if out == nil {
-		out = []string{}
-	}
-	return out, template
-}
-
-// Precision is how often people agreed with the labels of a rule or category.
-type Precision struct {
-	Name  string `json:"name"`
-	Right int    `json:"right"`
-	Wrong int    `json:"wrong"`
-}
-
-// Precisions counts, by rule and by category, the labels that people accepted and
-// removed. The last act on a label counts.
-func Precisions(list []Correction) (byRule, byCategory map[string]Precision) {
-	type label struct{ key, name string }
-	rules, categories := map[label]bool{}, map[label]bool{}
-	for _, c := range list {
-		switch c.Action {
-		case Accept:
-			for _, r := range c.Rules {
-				rules[label{c.Key, r}] = true
-			}
-			for _, id := range c.Before {
-				categories[label{c.Key, id}] = true
-			}
-		case Remove, Template:
-			for _, r := range c.Rules {
-				rules[label{c.Key, r}] = false
-			}
-			for _, id := range c.Before {
-				if c.Action == Template || id == c.Category {
-					categories[label{c.Key, id}] = false
-				}
-			}
-		}
-	}
-	count := func(of map[label]bool) map[string]Precision {
-		out := map[string]Precision{}
-		for l, right := range of {
-			p := out[l.name]
-			p.Name = l.name
-			if right {
-				p.Right++
-			} else {
-				p.Wrong++
-			}
-			out[l.name] = p
-		}
-		return out
-	}
-	return count(rules), count(categories)
 }

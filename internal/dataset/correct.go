@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -16,11 +17,16 @@ const Corrected classifier.Reason = "corrected"
 
 // readCorrections reads what people said, if they did.
 func (d *Dir) readCorrections() error {
-	if _, err := os.Stat(filepath.Join(d.path, correctionsName)); errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
 	path := filepath.Join(d.path, correctionsName)
-	if d.mode == Read {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case d.mode == Read && info.Size() == 0: // its maker was killed before the first act
+		return nil
+	case d.mode == Read:
 		list, revision, err := correction.Read(path)
 		d.corrections, d.revision = correction.ByKey(list), revision
 		return err
@@ -30,11 +36,17 @@ func (d *Dir) readCorrections() error {
 		return err
 	}
 	d.store = store
-	return d.rereadCorrections()
+	list, err := store.All()
+	if err != nil {
+		return err
+	}
+	d.corrections = correction.ByKey(list)
+	d.revision, err = store.Revision()
+	return err
 }
 
-// Correct keeps corrections; when it returns they are on disk. The dataset must
-// be open for writing.
+// Correct keeps corrections, all or none; when it returns they are on disk. The
+// dataset must be open for writing.
 func (d *Dir) Correct(list ...correction.Correction) ([]correction.Correction, error) {
 	if d.mode != Write {
 		return nil, errors.New("dataset: opened for reading")
@@ -46,8 +58,8 @@ func (d *Dir) Correct(list ...correction.Correction) ([]correction.Correction, e
 		if err != nil {
 			return nil, err
 		}
-		d.store = store
-		if err := syncFolder(d.path); err != nil {
+		d.store, d.corrections = store, map[string][]correction.Correction{}
+		if err := syncFolder(d.path); err != nil { // that the file is there must be on disk as well
 			return nil, err
 		}
 	}
@@ -55,10 +67,15 @@ func (d *Dir) Correct(list ...correction.Correction) ([]correction.Correction, e
 	if err != nil {
 		return nil, err
 	}
-	return added, d.rereadCorrections()
+	for _, c := range added {
+		d.corrections[c.Key] = append(d.corrections[c.Key], c)
+		d.revision = c.Seq
+	}
+	return added, nil
 }
 
-// UndoCorrection takes a correction back.
+// UndoCorrection takes a correction back. The error is [correction.ErrUnknown]
+// where there is none.
 func (d *Dir) UndoCorrection(seq uint64) (correction.Correction, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -69,15 +86,32 @@ func (d *Dir) UndoCorrection(seq uint64) (correction.Correction, error) {
 	if err != nil {
 		return c, err
 	}
-	return c, d.rereadCorrections()
+	return c, d.forget(c)
 }
 
-func (d *Dir) rereadCorrections() error {
-	list, err := d.store.All()
-	if err != nil {
-		return err
+// UndoCorrections takes back all that were made at once and are still there.
+func (d *Dir) UndoCorrections(batch uint64) ([]correction.Correction, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.store == nil {
+		return nil, correction.ErrUnknown
 	}
-	d.corrections = correction.ByKey(list)
+	list, err := d.store.UndoBatch(batch)
+	if err != nil {
+		return nil, err
+	}
+	return list, d.forget(list...)
+}
+
+// forget takes corrections out of what is held in memory. Readers may still go
+// through the old lists.
+func (d *Dir) forget(list ...correction.Correction) (err error) {
+	for _, c := range list {
+		left := slices.DeleteFunc(slices.Clone(d.corrections[c.Key]), func(o correction.Correction) bool { return o.Seq == c.Seq })
+		if d.corrections[c.Key] = left; len(left) == 0 {
+			delete(d.corrections, c.Key)
+		}
+	}
 	d.revision, err = d.store.Revision()
 	return err
 }
@@ -109,29 +143,55 @@ func (d *Dir) Corrections() []correction.Correction {
 	for _, list := range d.corrections {
 		out = append(out, list...)
 	}
-	slices.SortFunc(out, func(a, b correction.Correction) int { return int(a.Seq) - int(b.Seq) })
+	slices.SortFunc(out, func(a, b correction.Correction) int { return cmp.Compare(a.Seq, b.Seq) })
 	return out
+}
+
+// CorrectionsOf lists what people said of a review, in their order.
+func (d *Dir) CorrectionsOf(key string) []correction.Correction {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return slices.Clip(d.corrections[key])
 }
 
 // correct applies what people said to a review.
 func (d *Dir) correct(r *Review) {
-	d.mu.RLock()
-	list := d.corrections[r.Key]
-	d.mu.RUnlock()
-	if len(list) == 0 {
+	if r.Corrections = d.CorrectionsOf(r.Key); len(r.Corrections) == 0 {
 		return
 	}
 	r.Corrected = true
-	r.Labels, r.Template = correction.Apply(r.Labels, r.Template, list)
+	l := correction.Apply(r.AllLabels(), r.Corrections)
+	r.Template = l.Template
+	r.Labels = append([]string{}, l.Text...)
 	takeAway(&r.Result, r.Labels)
-	if f := r.FollowUp; f != nil { // what is removed is removed from both texts
-		f.Labels = slices.DeleteFunc(f.Labels, func(id string) bool {
-			return slices.ContainsFunc(list, func(c correction.Correction) bool { return c.Action == correction.Remove && c.Category == id })
-		})
-		if r.Template {
-			f.Labels = []string{}
+	if r.FollowUp != nil {
+		r.FollowUp.Labels = append([]string{}, l.FollowUp...)
+		takeAway(&r.FollowUp.Result, r.FollowUp.Labels)
+	}
+}
+
+// AllLabels are the labels of a review as corrections see them.
+func (r *Review) AllLabels() correction.Labels {
+	l := correction.Labels{Text: r.Labels, Template: r.Template}
+	if r.FollowUp != nil {
+		l.FollowUp = r.FollowUp.Labels
+	}
+	return l
+}
+
+// Describe notes in a correction what it is said of: the labels as they are and
+// the rules behind its category or, without one, behind all.
+func (r *Review) Describe(c *correction.Correction) {
+	c.Before, c.BeforeTemplate, c.Rules = slices.Clone(r.Labels), r.Template, nil
+	hits := r.Hits
+	if r.FollowUp != nil {
+		c.BeforeFollowUp = slices.Clone(r.FollowUp.Labels)
+		hits = slices.Concat(hits, r.FollowUp.Hits)
+	}
+	for _, h := range hits {
+		if (c.Category == "" || h.Category == c.Category) && !slices.Contains(c.Rules, h.Rule) {
+			c.Rules = append(c.Rules, h.Rule)
 		}
-		takeAway(&f.Result, f.Labels)
 	}
 }
 

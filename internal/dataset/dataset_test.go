@@ -318,3 +318,112 @@ func TestCorrections(t *testing.T) {
 		t.Error("an unknown place has a review")
 	}
 }
+
+// TestCorrectionsOfFollowUp goes through both texts of a review.
+func TestCorrectionsOfFollowUp(t *testing.T) {
+	dir := t.TempDir()
+	d := open(t, dir, dataset.Write)
+	a := annotation("x")
+	a.Record.FollowUp = "烂了，太酸"
+	a.FollowUp = &pipeline.FollowUp{Result: classifier.Result{
+		Labels: []string{"product.taste", "product.quality"}, Hits: []classifier.Hit{{Category: "product.quality", Rule: "q", Text: "烂了", Start: 0, End: 2}, {Category: "product.taste", Rule: "r", Text: "太酸", Start: 3, End: 5}},
+		Suppressed: []classifier.Suppressed{},
+	}}
+	add := func() (added bool) {
+		im, err := d.Begin(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if added, err = im.Add(a); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := im.Commit(nil); err != nil {
+			t.Fatal(err)
+		}
+		return added
+	}
+	if !add() {
+		t.Fatal("not added")
+	}
+	labels := func() string {
+		r, err := d.At("000001.parquet", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(r.Labels, r.FollowUp.Labels, len(r.Hits), len(r.FollowUp.Hits), r.Template, len(r.Corrections))
+	}
+	first, err := d.At("000001.parquet", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := func(action correction.Action, category string) correction.Correction {
+		return correction.Correction{Key: first.Key, Action: action, Category: category}
+	}
+	for _, tc := range []struct {
+		list []correction.Correction
+		want string
+	}{
+		{nil, "[product.taste] [product.taste product.quality] 1 2 false 0"},
+		{[]correction.Correction{c(correction.Remove, "product.taste")}, "[] [product.quality] 0 1 false 1"},
+		{[]correction.Correction{c(correction.Remove, "product.quality"), c(correction.Add, "product.date")}, "[product.taste product.date] [product.taste] 1 1 false 2"},
+		{[]correction.Correction{c(correction.Template, ""), c(correction.Skip, "")}, "[] [] 0 0 true 2"},
+		{[]correction.Correction{{Key: first.Key, Action: correction.Accept, Before: []string{"product.taste"}}, c(correction.Skip, "")}, "[product.taste] [] 1 0 false 2"},
+	} {
+		var batch uint64
+		if tc.list != nil {
+			added, err := d.Correct(tc.list...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			batch = added[0].Batch
+		}
+		if got := labels(); got != tc.want {
+			t.Errorf("after %+v: %s, want %s", tc.list, got, tc.want)
+		}
+		if add() { // the same review again changes nothing
+			t.Error("the review is new")
+		}
+		if got := labels(); got != tc.want {
+			t.Errorf("after importing again: %s, want %s", got, tc.want)
+		}
+		if batch != 0 {
+			if undone, err := d.UndoCorrections(batch); err != nil || len(undone) != len(tc.list) {
+				t.Errorf("undone %+v, %v", undone, err)
+			}
+		} else if list := d.Corrections(); len(list) > 0 {
+			if _, err := d.UndoCorrection(list[0].Seq); err != nil {
+				t.Error(err)
+			}
+		}
+		if len(d.Corrections()) > 0 {
+			t.Errorf("left are %+v", d.Corrections())
+		}
+	}
+	a.Record.FollowUp = "" // without its follow-up it is another review, with nothing said of it
+	if !add() {
+		t.Error("the review without its follow-up is known")
+	}
+}
+
+// TestHalfMadeCorrections is what a kill leaves before the first act.
+func TestHalfMadeCorrections(t *testing.T) {
+	dir := t.TempDir()
+	if err := importOne(dir, "x", 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "corrections.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []dataset.Mode{dataset.Read, dataset.Write, dataset.Read} {
+		d, err := dataset.Open(dir, mode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list := d.Corrections(); len(list) != 0 {
+			t.Errorf("mode %d: %+v", mode, list)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -3,10 +3,11 @@
 //	dataset.json            what is in it: format, segments with their checksums, imported files
 //	segments/000001.parquet the reviews of one import, never changed: the truth
 //	index/                  the search index, which package index makes; it can be rebuilt
+//	corrections.db          what people said of labels (package correction); made by the first act
 //	lock                    held by the process that has the directory open
 //
 // [Open] opens it, [Dir.Begin] begins an import, [Dir.Each] reads all reviews,
-// [Dir.Relabel] replaces every segment at once.
+// [Dir.Relabel] replaces every segment at once, [Dir.Correct] keeps what people say of labels.
 //
 // # What is guaranteed
 //

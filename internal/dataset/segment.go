@@ -12,6 +12,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"chaping/internal/correction"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
 )
@@ -24,8 +25,9 @@ type Review struct {
 	// Segment and Index say where it lies, for Dir.At.
 	Segment string `json:"-"`
 	Index   int    `json:"-"`
-	// Corrected says that a person had a say in the labels.
-	Corrected bool `json:"corrected"`
+	// Corrected says that a person looked at the labels, Corrections what they said.
+	Corrected   bool                    `json:"corrected"`
+	Corrections []correction.Correction `json:"-"`
 }
 
 // row is a review in a segment. The columns but for annotation are for other

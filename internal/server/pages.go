@@ -294,9 +294,8 @@ var queues = []struct{ Query, Title, About string }{
 // shownReview is a review for its page.
 type shownReview struct {
 	*dataset.Review
-	Text        template.HTML
-	FollowUp    string
-	Corrections []correction.Correction
+	Text     template.HTML
+	FollowUp string
 }
 
 // show prepares a review for a page.
@@ -309,11 +308,6 @@ func (s *Server) show(r *dataset.Review) shownReview {
 	out := shownReview{Review: r, Text: marked(h)}
 	out.Review = masked(r)
 	out.FollowUp = out.Record.FollowUp
-	for _, c := range s.dir.Corrections() {
-		if c.Key == r.Key {
-			out.Corrections = append(out.Corrections, c)
-		}
-	}
 	return out
 }
 

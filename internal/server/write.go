@@ -7,11 +7,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"chaping/internal/correction"
-	"chaping/internal/dataset"
 )
 
 // listCorrections answers GET /corrections: all of them, and how often people
@@ -67,24 +65,14 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 		if err != nil {
 			return nil, err
 		}
-		c.At, c.Before, c.Rules = s.opt.Now(), found.Labels, rulesOf(found, c.Category)
+		found.Describe(c)
+		c.At = s.opt.Now()
 	}
 	added, err := s.dir.Correct(list...)
 	if err != nil {
 		return nil, err
 	}
 	return added, s.refresh()
-}
-
-// rulesOf lists the rules behind a category of a review, or behind all.
-func rulesOf(r *dataset.Review, category string) []string {
-	var out []string
-	for _, h := range r.Hits {
-		if (category == "" || h.Category == category) && !slices.Contains(out, h.Rule) {
-			out = append(out, h.Rule)
-		}
-	}
-	return out
 }
 
 // refresh brings the index and the facts up to the corrections.
