@@ -13,6 +13,7 @@ import (
 	"chaping/internal/dataset"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
+	"chaping/internal/server"
 )
 
 type importFlags struct {
@@ -64,7 +65,7 @@ func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, _, err := f.into(cmd, d, cls, args); err != nil {
+	if _, err := f.into(cmd, d, cls, args); err != nil {
 		return err
 	}
 	bar := progress(cmd.ErrOrStderr())
@@ -73,30 +74,31 @@ func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
 }
 
 // into classifies the reviews of files and adds them to a dataset; the index is
-// left as it is. It returns how many were new and how many were there before.
-func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.Classifier, args []string) (added, known int, err error) {
+// left as it is. It says what became of the rows.
+func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.Classifier, args []string) (r server.ImportResult, err error) {
+	r.Before, r.Rejects = []string{}, []*review.RowError{}
 	if err := checkIndustry(cls, f.industry); err != nil {
-		return 0, 0, err
+		return r, err
 	}
 	paths, err := review.Expand(args)
 	if err != nil {
-		return 0, 0, err
+		return r, err
 	}
-	paths, files, err := f.fresh(cmd, d, paths)
+	paths, files, err := f.fresh(cmd, d, paths, &r)
 	if err != nil || len(paths) == 0 {
-		return 0, 0, err
+		return r, err
 	}
 	in, err := newIntake(cmd, &f.intakeFlags, cls, paths)
 	if err != nil {
-		return 0, 0, err
+		return r, err
 	}
-	added, known, err = f.add(in, d, files)
-	return added, known, errors.Join(err, in.close(err == nil))
+	err = f.add(in, d, files, &r)
+	return r, errors.Join(err, in.close(err == nil))
 }
 
 // fresh leaves out the files that were imported before, and computes the
 // checksums of the others; pipes have none.
-func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string) (fresh []string, files []dataset.Import, err error) {
+func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string, r *server.ImportResult) (fresh []string, files []dataset.Import, err error) {
 	for _, p := range paths {
 		file := dataset.Import{Name: strings.TrimPrefix(p, f.hide)}
 		if info, err := os.Stat(p); p != "-" && err == nil && info.Mode().IsRegular() {
@@ -105,6 +107,7 @@ func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string) 
 			}
 			if d.Imported(file.SHA256) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %s was imported before: left out\n", p)
+				r.Before = append(r.Before, file.Name)
 				continue
 			}
 		}
@@ -113,11 +116,12 @@ func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string) 
 	return fresh, files, nil
 }
 
-// add makes one import of what in reads.
-func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import) (added, known int, err error) {
+// add makes one import of what in reads. Files with rejected rows do not count as
+// imported: once they are mended, or their columns are named, they may come again.
+func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import, r *server.ImportResult) error {
 	im, err := d.Begin(files)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
 	err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error {
@@ -125,13 +129,22 @@ func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import) (a
 		return err
 	})
 	if err != nil {
-		return 0, 0, errors.Join(err, im.Abandon())
+		return errors.Join(err, im.Abandon())
 	}
-	if added, err = im.Commit(files); err != nil {
-		return 0, 0, err
+	if in.rejects.n > 0 {
+		for i := range files {
+			files[i].SHA256 = ""
+		}
 	}
-	fmt.Fprintf(in.cmd.ErrOrStderr(), "chaping: %d reviews added, %d were there before; the dataset has %d\n", added, im.Known, d.Rows())
-	return added, im.Known, nil
+	if r.Added, err = im.Commit(files); err != nil {
+		return err
+	}
+	r.Rows, r.Known, r.Rejected, r.Duplicates, r.Rejects = in.rows, im.Known, in.rejects.n, in.dup.Count, in.rejects.first
+	if in.book != nil {
+		r.Orders, r.WithoutOrder = in.book.Stats().Orders, in.missing.n
+	}
+	fmt.Fprintf(in.cmd.ErrOrStderr(), "chaping: %d reviews added, %d were there before; the dataset has %d\n", r.Added, r.Known, d.Rows())
+	return nil
 }
 
 func reindexCommand() *cobra.Command {

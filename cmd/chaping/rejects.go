@@ -8,20 +8,25 @@ import (
 	"chaping/internal/review"
 )
 
-// shownRejects is how many rejected rows are told of on standard error.
-const shownRejects = 5
+// shownRejects is how many rejected rows are told of on standard error, keptRejects
+// on the page of an upload.
+const (
+	shownRejects = 5
+	keptRejects  = 50
+)
 
 // rejects keeps the rows that could not be read.
 type rejects struct {
-	n      int // rows of reviews
-	shown  int // rows of any file
+	n      int                // rows of reviews
+	shown  int                // rows of any file
+	first  []*review.RowError // without what stood in the rows
 	strict bool
 	file   *output
 	stderr io.Writer
 }
 
 func newRejects(path string, inputs []string, strict bool, stderr io.Writer) (*rejects, error) {
-	r := &rejects{strict: strict, stderr: stderr}
+	r := &rejects{strict: strict, stderr: stderr, first: []*review.RowError{}}
 	if path == "" {
 		return r, nil
 	}
@@ -44,6 +49,11 @@ func (r *rejects) keep(e *review.RowError) error {
 		return e
 	}
 	r.shown++
+	if len(r.first) < keptRejects {
+		first := *e
+		first.Raw = nil
+		r.first = append(r.first, &first)
+	}
 	if r.shown <= shownRejects {
 		fmt.Fprintln(r.stderr, "chaping: rejected:", e)
 	} else if r.shown == shownRejects+1 && r.file == nil {

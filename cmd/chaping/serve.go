@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,6 +24,7 @@ import (
 type serveFlags struct {
 	addr, data, industry, lexicon, tokenFile string
 	maxRequests                              int
+	maxRate                                  float64
 }
 
 func serveCommand() *cobra.Command {
@@ -34,8 +34,8 @@ func serveCommand() *cobra.Command {
 		Short: "Offer classification, search and analyses over HTTP and in the browser",
 		Long: `Serve answers on a loopback address: pages in Chinese at /, the API under /api/v1, described at /openapi.json.
 Without --data it only classifies. Any other address needs --token-file, a file with lines such as
-"read TOKEN" and "write TOKEN". SIGHUP reads the rules of --lexicon again; wrong rules are refused and the old
-ones go on.`,
+"read TOKEN" and "write TOKEN". When a file of --lexicon changes, and at SIGHUP, the rules are read again; wrong
+rules are refused and the old ones go on. Labels that are kept stay as they are: see chaping relabel.`,
 		Example: `  chaping serve --data shop --industry food
   curl -d '{"text":"太酸了","industry":"food"}' http://127.0.0.1:8650/api/v1/classify`,
 		Args: cobra.NoArgs,
@@ -47,23 +47,28 @@ ones go on.`,
 	fl.StringVarP(&f.industry, "industry", "i", "generic", "`INDUSTRY` of reviews that name none: "+industryNames)
 	fl.StringVar(&f.lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
 	fl.StringVar(&f.tokenFile, "token-file", "", "`FILE` of tokens that give access")
-	fl.IntVar(&f.maxRequests, "max-requests", 64, "requests at once; more get 429")
+	fl.IntVar(&f.maxRequests, "max-requests", 64, "requests at once, and half as many streams and uploads; more get 429")
+	fl.Float64Var(&f.maxRate, "max-rate", 0, "requests a second of one token or, before it is known, of one address; more get 429 (default: 200 with --token-file, else no limit)")
 	return c
 }
 
 // run serves until the command is interrupted.
 func (f *serveFlags) run(cmd *cobra.Command) (err error) {
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-	cls, err := newClassifier(f.lexicon)
+	if f.maxRequests < 1 || f.maxRate < 0 {
+		return errors.New("--max-requests must be 1 at least, --max-rate not below 0")
+	}
+	read := f.rules()
+	cls, err := f.classifier()
 	if err != nil {
 		return err
 	}
-	if err := checkIndustry(cls, f.industry); err != nil {
-		return err
-	}
-	opt := server.Options{Industry: f.industry, Log: log, Now: time.Now, MaxRequests: f.maxRequests}
+	opt := server.Options{Industry: f.industry, Log: log, Now: time.Now, MaxRequests: f.maxRequests, Import: f.importUpload}
 	if opt.Tokens, err = f.tokens(); err != nil {
 		return err
+	}
+	if opt.MaxRate = f.maxRate; opt.Tokens != nil && !cmd.Flags().Changed("max-rate") {
+		opt.MaxRate = 200
 	}
 	var d *dataset.Dir
 	var x *index.Index
@@ -80,11 +85,8 @@ func (f *serveFlags) run(cmd *cobra.Command) (err error) {
 		}
 		defer func() { err = errors.Join(err, x.Close()) }()
 	}
-	var s *server.Server
-	opt.Import = func(ctx context.Context, d *dataset.Dir, path, industry string) (server.ImportResult, error) {
-		return f.importFile(ctx, d, path, industry)
-	}
-	if s, err = server.New(cls, d, x, opt); err != nil {
+	s, err := server.New(cls, d, x, opt)
+	if err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", f.addr)
@@ -94,8 +96,7 @@ func (f *serveFlags) run(cmd *cobra.Command) (err error) {
 	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() && len(opt.Tokens) == 0 {
 		return errors.Join(fmt.Errorf("--addr %s can be reached from other machines: give it --token-file, or listen on 127.0.0.1", f.addr), l.Close())
 	}
-	stop := f.reload(cmd.Context(), log, s)
-	defer stop()
+	defer f.reload(cmd.Context(), log, s, read)()
 	fmt.Fprintf(cmd.OutOrStdout(), "chaping: listening on http://%s\n", l.Addr())
 	return s.Serve(cmd.Context(), l)
 }
@@ -116,30 +117,6 @@ func (f *serveFlags) tokens() ([]server.Token, error) {
 	return tokens, errors.Join(err, file.Close())
 }
 
-// reload reads the rules again at each SIGHUP, until stop is called.
-func (f *serveFlags) reload(ctx context.Context, log *slog.Logger, s *server.Server) (stop func()) {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-hup:
-				cls, err := f.classifier()
-				if err != nil {
-					log.Error("the new rules are refused, the old ones go on", slog.Any("error", err))
-					continue
-				}
-				s.SetClassifier(cls)
-				log.Info("rules read again", slog.String("lexicon", cls.Lexicon().Hash))
-			}
-		}
-	}()
-	return func() { signal.Stop(hup); cancel() }
-}
-
 // classifier reads the rules and makes the industry ready.
 func (f *serveFlags) classifier() (*classifier.Classifier, error) {
 	cls, err := newClassifier(f.lexicon)
@@ -149,26 +126,25 @@ func (f *serveFlags) classifier() (*classifier.Classifier, error) {
 	return cls, checkIndustry(cls, f.industry)
 }
 
-// importFile imports an upload as the import command would.
-func (f *serveFlags) importFile(ctx context.Context, d *dataset.Dir, path, industry string) (server.ImportResult, error) {
+// importUpload imports an upload as the import command would.
+func (f *serveFlags) importUpload(ctx context.Context, cls *classifier.Classifier, d *dataset.Dir, u server.Upload) (server.ImportResult, error) {
 	var talk bytes.Buffer
 	cmd := &cobra.Command{}
 	cmd.SetContext(ctx)
 	cmd.SetErr(&talk)
 	cmd.SetOut(io.Discard)
-	if industry == "" {
-		industry = f.industry
+	folder := u.Folder + string(os.PathSeparator) // is nobody's business
+	im := importFlags{
+		intakeFlags: intakeFlags{industry: cmp.Or(u.Industry, f.industry), columns: u.Columns, orders: u.Orders},
+		hide:        folder,
 	}
-	im := importFlags{intakeFlags: intakeFlags{industry: industry, lexicon: f.lexicon}}
-	folder := path[:strings.LastIndexByte(path, os.PathSeparator)+1] // of the upload, which is nobody's business
-	im.hide = folder
-	cls, err := newClassifier(f.lexicon)
+	r, err := im.into(cmd, d, cls, u.Files)
 	if err != nil {
-		return server.ImportResult{}, err
+		return r, errors.New(strings.ReplaceAll(err.Error(), folder, ""))
 	}
-	added, known, err := im.into(cmd, d, cls, []string{path})
-	if err != nil {
-		return server.ImportResult{}, errors.New(strings.ReplaceAll(err.Error(), folder, ""))
+	for _, e := range r.Rejects {
+		e.File = strings.TrimPrefix(e.File, folder)
 	}
-	return server.ImportResult{Added: added, Known: known, Talk: strings.ReplaceAll(talk.String(), folder, "")}, nil
+	r.Talk = strings.ReplaceAll(talk.String(), folder, "")
+	return r, nil
 }

@@ -133,20 +133,17 @@ func (f *watchFlags) run(cmd *cobra.Command, args []string) error {
 
 // span is the days that the periods may be of.
 func (f *watchFlags) span(days *trend.Counter) (trend.Span, error) {
-	span, ok := days.Days()
+	all, ok := days.Days()
 	if !ok {
-		return span, errors.New("there is no review with a time to watch")
+		return all, errors.New("there is no review with a time to watch")
 	}
 	if f.asOf != "" {
 		var err error
-		if span.To, err = trend.ParseDay(f.asOf); err != nil {
-			return span, fmt.Errorf("--as-of: %w", err)
+		if all.To, err = trend.ParseDay(f.asOf); err != nil {
+			return all, fmt.Errorf("--as-of: %w", err)
 		}
 	}
-	length := map[string]int{"day": 1, "week": 7, "month": 31}[f.unit]
-	if from := span.To.Add(-length * (f.periods + 1)); from.Compare(span.From) > 0 {
-		span.From = from
-	}
+	span, _ := days.Recent(f.unit, f.periods, all.To)
 	return span, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/gofrs/flock"
@@ -28,6 +29,7 @@ const (
 	segmentsName = "segments"
 	indexName    = "index"
 	lockName     = "lock"
+	incomingName = "incoming-" // begins the names of folders with uploads
 
 	correctionsName = "corrections.db"
 )
@@ -210,8 +212,24 @@ func FileChecksum(path string) (sum string, err error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// sweep removes what an interrupted writer left: segments that no manifest names.
+// Incoming makes a folder for files that are on their way into the dataset. The
+// caller removes it; what an interrupted one left goes when the dataset is opened for writing.
+func (d *Dir) Incoming() (string, error) { return os.MkdirTemp(d.path, incomingName) }
+
+// sweep removes what an interrupted writer left: segments that no manifest names,
+// and uploads.
 func (d *Dir) sweep() error {
+	left, err := os.ReadDir(d.path)
+	if err != nil {
+		return err
+	}
+	for _, e := range left {
+		if strings.HasPrefix(e.Name(), incomingName) {
+			if err := os.RemoveAll(filepath.Join(d.path, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
 	folder := filepath.Join(d.path, segmentsName)
 	entries, err := os.ReadDir(folder)
 	if err != nil {

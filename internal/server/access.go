@@ -69,12 +69,12 @@ type sessions struct {
 }
 
 type session struct {
-	write bool
-	ends  time.Time
+	client client
+	ends   time.Time
 }
 
 // begin makes a session.
-func (s *sessions) begin(write bool, now time.Time) string {
+func (s *sessions) begin(c client, now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.list == nil {
@@ -86,7 +86,7 @@ func (s *sessions) begin(write bool, now time.Time) string {
 		}
 	}
 	id := rand.Text()
-	s.list[id] = session{write, now.Add(sessionTime)}
+	s.list[id] = session{c, now.Add(sessionTime)}
 	return id
 }
 
@@ -102,92 +102,119 @@ func (s *sessions) find(r *http.Request, now time.Time) (session, bool) {
 	return found, ok && now.Before(found.ends)
 }
 
-// tokenOf finds a token, comparing all of them in constant time.
-func (s *Server) tokenOf(value string) (Token, bool) {
-	var found Token
-	ok := false
-	given := sha256.Sum256([]byte(value))
+// end ends the session of a request.
+func (s *sessions) end(r *http.Request) {
+	if c, err := r.Cookie(sessionCookie); err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.list, c.Value)
+	}
+}
+
+// client is who sends a request.
+type client struct {
+	id    string // of its token, or its address
+	known bool   // may read
+	write bool
+}
+
+// clientOf finds the client of a token, comparing all of them in constant time.
+func (s *Server) clientOf(token string) (found client) {
+	given := sha256.Sum256([]byte(token))
 	for _, t := range s.opt.Tokens {
 		known := sha256.Sum256([]byte(t.Value))
 		if subtle.ConstantTimeCompare(given[:], known[:]) == 1 {
-			found, ok = t, true
+			found = client{fmt.Sprintf("token %x", known[:8]), true, t.Write}
 		}
 	}
-	return found, ok
+	return found
 }
 
-// access says whether a request comes from someone known, and whether they may write.
-func (s *Server) access(r *http.Request) (known, write bool) {
-	if len(s.opt.Tokens) == 0 {
-		return true, true
+// client says who sends a request.
+func (s *Server) client(r *http.Request) client {
+	c := client{known: true, write: true} // where there are no tokens
+	if len(s.opt.Tokens) > 0 {
+		if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+			c = s.clientOf(strings.TrimSpace(token))
+		} else {
+			found, ok := s.sessions.find(r, s.opt.Now())
+			c = found.client
+			c.known, c.write = ok, ok && c.write
+		}
 	}
-	if value, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		t, ok := s.tokenOf(value)
-		return ok, t.Write
+	if !c.known || c.id == "" {
+		c.id = address(r)
 	}
-	found, ok := s.sessions.find(r, s.opt.Now())
-	return ok, found.write
+	return c
 }
 
-// allow lets requests through that may do what they want. Browsers are sent to
-// the login page.
+// allow lets requests through that may do what they want, as often as they may.
+// Browsers are sent to the login page.
 func (s *Server) allow(want scope, next http.Handler) http.Handler {
+	unknown := s.refuse(fail(http.StatusUnauthorized, "send a token of the token file as Authorization: Bearer TOKEN", "请先登录"))
+	readOnly := s.refuse(fail(http.StatusForbidden, "this token may only read", "这个令牌只能查看，不能修改"))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		known, write := s.access(r)
+		c := s.client(r)
 		switch {
-		case known && (want == mayRead || write):
+		case !s.limitRate(c.id, w, r):
+		case c.known && (want == mayRead || c.write):
 			next.ServeHTTP(w, r)
-		case !known && strings.Contains(r.Header.Get("Accept"), "text/html"):
+		case c.known:
+			readOnly.ServeHTTP(w, r)
+		case strings.Contains(r.Header.Get("Accept"), "text/html"):
 			http.Redirect(w, r, "/login", http.StatusSeeOther)
-		case !known:
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			s.handle(func(http.ResponseWriter, *http.Request) error {
-				return fail(http.StatusUnauthorized, "send a token of the token file as Authorization: Bearer TOKEN")
-			}).ServeHTTP(w, r)
 		default:
-			s.handle(func(http.ResponseWriter, *http.Request) error {
-				return fail(http.StatusForbidden, "this token may only read")
-			}).ServeHTTP(w, r)
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			unknown.ServeHTTP(w, r)
 		}
 	})
 }
 
-// maxLogins is how many logins are looked at at once, and loginTime how long one
-// may take: they come before any token is known and must not use up the slots of others.
+// open lets everyone through, as often as they may.
+func (s *Server) open(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.limitRate(address(r), w, r) {
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// maxLogin is how many bytes a login may have. Logins have slots of their own:
+// they come before any token is known and must not use up those of others.
 const (
+	maxLogin  = 4 << 10
 	maxLogins = 4
-	loginTime = 5 * time.Second
 )
 
 // limitLogin bounds logins.
 func (s *Server) limitLogin(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case s.logins <- struct{}{}:
-			defer func() { <-s.logins }()
-		default:
-			w.Header().Set("Retry-After", "5")
-			w.WriteHeader(http.StatusTooManyRequests)
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-		if err := http.NewResponseController(w).SetReadDeadline(s.opt.Now().Add(loginTime)); err != nil {
-			s.log.Debug("no deadline", "error", err)
-		}
+	return s.slot(s.logins, maxLogins, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.pace(w, r, maxLogin)
 		next.ServeHTTP(w, r)
-	})
+	}))
 }
 
 // login takes a token from the login form and begins a session.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
-	t, ok := s.tokenOf(r.PostFormValue("token"))
-	if !ok {
+	if err := r.ParseForm(); err != nil {
+		return broken(err)
+	}
+	c := s.clientOf(r.PostForm.Get("token"))
+	if !c.known {
 		return s.render(w, r, http.StatusUnauthorized, "login", map[string]any{"Title": "登录", "Wrong": true})
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: s.sessions.begin(t.Write, s.opt.Now()), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: sessionCookie, Value: s.sessions.begin(c, s.opt.Now()), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		MaxAge: int(sessionTime.Seconds()), Secure: r.TLS != nil,
 	})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// logout ends a session.
+func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
+	s.sessions.end(r)
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: -1, Secure: r.TLS != nil})
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
 	return nil
 }

@@ -1,10 +1,9 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
-	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -99,17 +98,18 @@ func marked(h index.Hit) template.HTML {
 func (s *Server) pages(mux *http.ServeMux) {
 	s.ui = s.templates()
 	page := func(pattern string, want scope, h handler) {
-		mux.Handle(pattern, s.measure(pattern, s.allow(want, s.limit(s.opt.Timeout, s.opt.MaxBodyBytes, s.handlePage(h)))))
+		mux.Handle(pattern, s.measure(pattern, s.allow(want, s.limit(s.opt.MaxBodyBytes, s.handle(h)))))
 	}
 	static, err := fs.Sub(uiFiles, "ui/static")
 	if err != nil {
 		panic(err)
 	}
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
-	mux.Handle("GET /login", s.handlePage(func(w http.ResponseWriter, r *http.Request) error {
+	mux.Handle("GET /login", s.open(s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		return s.render(w, r, http.StatusOK, "login", map[string]any{"Title": "登录"})
-	}))
-	mux.Handle("POST /login", s.limitLogin(s.handlePage(s.login)))
+	})))
+	mux.Handle("POST /login", s.open(s.limitLogin(s.handle(s.login))))
+	mux.Handle("POST /logout", s.open(s.limitLogin(s.handle(s.logout))))
 	page("GET /{$}", mayRead, s.overviewPage)
 	page("GET /reviews", mayRead, s.reviewsPage)
 	page("GET /reviews/{key}", mayRead, s.reviewPage)
@@ -119,36 +119,20 @@ func (s *Server) pages(mux *http.ServeMux) {
 	page("POST /clean", mayWrite, s.cleanAct)
 	page("GET /lexicon", mayRead, s.lexiconPage)
 	page("GET /import", mayRead, s.importPage)
-	mux.Handle("POST /import", s.measure("POST /import", s.allow(mayWrite, s.limit(0, s.opt.MaxUploadBytes, s.handlePage(s.importAct)))))
+	mux.Handle("POST /import", s.measure("POST /import", s.allow(mayWrite, s.limitStream(s.opt.MaxUploadBytes, s.handle(s.importAct)))))
 }
 
-// handlePage shows errors as a page.
-func (s *Server) handlePage(h handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := h(w, r)
-		if err == nil || errors.Is(r.Context().Err(), context.Canceled) {
-			return
-		}
-		p := problemOf(err)
-		if p == nil {
-			p = fail(http.StatusInternalServerError, "请求 %s 出错，详见服务日志", requestID(r))
-			s.log.Error("page failed", "request", requestID(r), "path", r.URL.Path, "error", err)
-		}
-		if err := s.render(w, r, p.Status, "error", map[string]any{"Title": "出错了", "Problem": p}); err != nil {
-			s.log.Error("error page failed", "error", err)
-		}
-	})
-}
-
-// render writes a page.
+// render writes a page. It is made before anything of it is sent.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page string, data map[string]any) error {
-	known, write := s.access(r)
-	data["Path"], data["MayWrite"], data["Known"] = r.URL.Path, write, known
+	c := s.client(r)
+	data["Path"], data["MayWrite"], data["Known"], data["MayLeave"] = r.URL.Path, c.write, c.known, c.known && len(s.opt.Tokens) > 0
 	data["Lexicon"] = s.cls.Load().Lexicon().Hash
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	var body bytes.Buffer
+	if err := s.ui[page].Execute(&body, data); err != nil {
+		return err
+	}
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	return s.ui[page].Execute(w, data)
+	return send(w, "text/html; charset=utf-8", status, body.Bytes())
 }
 
 // bar is a line of a bar chart.
@@ -253,11 +237,11 @@ func (s *Server) reviewsPage(w http.ResponseWriter, r *http.Request) error {
 	result, err := s.index.Search(r.Context(), req)
 	p := problemOf(err)
 	if p != nil && p.At != nil {
-		data["Wrong"] = p
+		data["Wrong"] = p.inChinese()
 		return s.render(w, r, http.StatusBadRequest, "reviews", data)
 	}
 	if err != nil && p == nil {
-		return fail(http.StatusBadRequest, "%s", err)
+		return fail(http.StatusBadRequest, "%s", "查询有误：%s", err)
 	}
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (s *Server) crosstabPage(w http.ResponseWriter, r *http.Request) error {
 	t, _, err := s.table(ask)
 	if err != nil {
 		if p := problemOf(err); p != nil {
-			data["Wrong"] = p
+			data["Wrong"] = p.inChinese()
 			return s.render(w, r, p.Status, "crosstab", data)
 		}
 		return err
@@ -148,7 +148,7 @@ func (s *Server) dsrPage(w http.ResponseWriter, r *http.Request) error {
 	summary, err := s.scores(ask)
 	if err != nil {
 		if p := problemOf(err); p != nil {
-			data["Wrong"] = p
+			data["Wrong"] = p.inChinese()
 			return s.render(w, r, p.Status, "dsr", data)
 		}
 		return err
@@ -182,7 +182,7 @@ func (s *Server) cleanPage(w http.ResponseWriter, r *http.Request) error {
 		if q != "" {
 			*p.At = max(0, *p.At-1) // the parenthesis is ours
 		}
-		data["Wrong"] = p
+		data["Wrong"] = p.inChinese()
 		return s.render(w, r, http.StatusBadRequest, "clean", data)
 	}
 	if err != nil {
@@ -201,6 +201,9 @@ func (s *Server) cleanPage(w http.ResponseWriter, r *http.Request) error {
 
 // cleanAct keeps what a person says of a review and goes on to the next.
 func (s *Server) cleanAct(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return broken(err)
+	}
 	q := r.PostFormValue("q")
 	next := "/clean?" + url.Values{"q": {q}}.Encode()
 	if back := r.PostFormValue("back"); strings.HasPrefix(back, "/reviews/") {
@@ -239,7 +242,7 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 
 // importAct takes the upload form.
 func (s *Server) importAct(w http.ResponseWriter, r *http.Request) error {
-	result, err := s.importFile(w, r)
+	result, err := s.importUpload(w, r)
 	if err != nil {
 		return err
 	}

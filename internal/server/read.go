@@ -2,7 +2,6 @@ package server
 
 import (
 	"cmp"
-	"errors"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -56,7 +55,7 @@ func (s *Server) taxonomy(w http.ResponseWriter, _ *http.Request) error {
 }
 
 // noDataset is the answer where only classification is offered.
-var noDataset = fail(http.StatusNotFound, "no dataset is served: start with chaping serve --data DIR")
+var noDataset = fail(http.StatusNotFound, "no dataset is served: start with chaping serve --data DIR", "没有数据：请用 chaping serve --data 目录 启动")
 
 // number reads a whole number of a query string.
 func number(q url.Values, name string, otherwise int) (int, error) {
@@ -65,7 +64,7 @@ func number(q url.Values, name string, otherwise int) (int, error) {
 	}
 	n, err := strconv.Atoi(q.Get(name))
 	if err != nil {
-		return 0, fail(http.StatusBadRequest, "%s=%s: write a number", name, q.Get(name))
+		return 0, fail(http.StatusBadRequest, "%s=%s: write a number", "%s=%s：请填整数", name, q.Get(name))
 	}
 	return n, nil
 }
@@ -81,6 +80,12 @@ func list(q url.Values, name string) []string {
 	return out
 }
 
+// maxSize and maxFrom bound what a search shows.
+const (
+	maxSize = 200
+	maxFrom = 10_000
+)
+
 // searchRequest reads q, size, from, sort and facet.
 func searchRequest(q url.Values) (index.Request, error) {
 	size, err := number(q, "size", 10)
@@ -91,8 +96,8 @@ func searchRequest(q url.Values) (index.Request, error) {
 	if err != nil {
 		return index.Request{}, err
 	}
-	if size < 0 || size > 200 || from < 0 {
-		return index.Request{}, fail(http.StatusBadRequest, "size must be 0 to 200, from 0 at least")
+	if size < 0 || size > maxSize || from < 0 || from > maxFrom {
+		return index.Request{}, fail(http.StatusBadRequest, "size must be 0 to %[1]d, from 0 to %[2]d: narrow the query to see others", "每页最多 %[1]d 条，最多翻到第 %[2]d 条，请缩小查询范围", maxSize, maxFrom)
 	}
 	return index.Request{Query: q.Get("q"), Size: size, From: from, Sort: q.Get("sort"), Facets: list(q, "facet")}, nil
 }
@@ -108,7 +113,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	}
 	result, err := s.index.Search(r.Context(), req)
 	if err != nil && problemOf(err) == nil {
-		return fail(http.StatusBadRequest, "%s", err)
+		return fail(http.StatusBadRequest, "%s", "查询有误：%s", err)
 	}
 	if err != nil {
 		return err
@@ -165,28 +170,6 @@ func shift(r *classifier.Result, spans []pii.Span) {
 	}
 }
 
-// factsOf are what tables and scores are computed from. They are read once and
-// kept until the dataset changes.
-func (s *Server) factsOf() (*facts, error) {
-	if s.dir == nil {
-		return nil, noDataset
-	}
-	if f := s.facts.Load(); f != nil {
-		return f, nil
-	}
-	f := &facts{}
-	lex := s.cls.Load().Lexicon()
-	err := s.dir.Each(func(r *dataset.Review) error {
-		f.rows = append(f.rows, r.Row(lex, s.opt.Industry))
-		f.ratings = append(f.ratings, r.Rating())
-		return nil
-	})
-	if err == nil {
-		s.facts.Store(f)
-	}
-	return f, err
-}
-
 // table makes the table that by, within and min_n of a query string ask for.
 func (s *Server) table(q url.Values) (*crosstab.Table, []string, error) {
 	minN, err := number(q, "min_n", 20)
@@ -201,13 +184,13 @@ func (s *Server) table(q url.Values) (*crosstab.Table, []string, error) {
 	for _, w := range q["within"] {
 		name, value, ok := strings.Cut(w, "=")
 		if !ok {
-			return nil, nil, fail(http.StatusBadRequest, "within=%s: write DIMENSION=VALUE", w)
+			return nil, nil, fail(http.StatusBadRequest, "within=%s: write DIMENSION=VALUE", "筛选 %s 应写成 维度=值", w)
 		}
 		within[name] = value
 	}
 	t, err := crosstab.New(crosstab.Options{By: by, Within: within, MinN: minN})
 	if err != nil {
-		return nil, nil, fail(http.StatusBadRequest, "%s", err)
+		return nil, nil, fail(http.StatusBadRequest, "%s", "维度有误：%s", err)
 	}
 	f, err := s.factsOf()
 	if err != nil {
@@ -240,25 +223,25 @@ func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
 	}
 	profile, err := dsr.ProfileOf(cmp.Or(q.Get("profile"), "taobao"))
 	if err != nil {
-		return nil, fail(http.StatusBadRequest, "profile: %s", err)
+		return nil, fail(http.StatusBadRequest, "profile: %s", "计分规则有误：%s", err)
 	}
 	opt := dsr.SummaryOptions{ImpactOptions: dsr.ImpactOptions{Price: 2, Seed: 1}, WhatIf: map[string]float64{}}
 	if opt.Days, err = number(q, "days", 30); err != nil {
 		return nil, err
 	}
 	if opt.Days < 0 || opt.Days > 3660 {
-		return nil, fail(http.StatusBadRequest, "days must be 0 to 3660")
+		return nil, fail(http.StatusBadRequest, "days must be 0 to 3660", "天数应为 0 到 3660")
 	}
 	asOf := dsr.Newest(f.ratings).In(review.Shanghai)
 	if v := q.Get("as_of"); v != "" {
 		if asOf, err = time.ParseInLocation(time.DateOnly, v, review.Shanghai); err != nil {
-			return nil, fail(http.StatusBadRequest, "as_of=%s: write a date such as 2026-06-30", v)
+			return nil, fail(http.StatusBadRequest, "as_of=%s: write a date such as 2026-06-30", "截止日期 %s 有误，请写成 2026-06-30", v)
 		}
 	}
 	if v := q.Get("goal"); v != "" {
 		var goal *big.Rat
 		if goal, err = dsr.ParseScore(v); err != nil {
-			return nil, fail(http.StatusBadRequest, "goal: %s", err)
+			return nil, fail(http.StatusBadRequest, "goal: %[2]s", "目标分 %[1]s 有误，请填 1 到 5 之间的数，如 4.8", v, err)
 		}
 		opt.Goal = goal
 	}
@@ -266,7 +249,7 @@ func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
 		category, change, _ := strings.Cut(v, "=")
 		n, err := strconv.ParseFloat(strings.TrimSuffix(change, "%"), 64)
 		if err != nil || !(n <= 0 && n >= -100) {
-			return nil, fail(http.StatusBadRequest, "what_if=%s: write CATEGORY=-50%%", v)
+			return nil, fail(http.StatusBadRequest, "what_if=%s: write CATEGORY=-50%%", "假设 %s 有误，请写成 分类=-50%%", v)
 		}
 		opt.WhatIf[category] = -n / 100
 	}
@@ -299,6 +282,3 @@ func (s *Server) lexiconOf(id string) *lexicon.Industry {
 	}
 	return lex.Industry(cmp.Or(s.opt.Industry, "generic"))
 }
-
-// errNoUpload says that uploads are off.
-var errNoUpload = errors.New("uploads are off")

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,12 +18,12 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/time/rate"
 
 	"chaping/classifier"
 	"chaping/index"
-	"chaping/internal/crosstab"
 	"chaping/internal/dataset"
-	"chaping/internal/dsr"
+	"chaping/internal/review"
 )
 
 // Options say how to serve. The zero value of a limit is its default.
@@ -32,22 +34,17 @@ type Options struct {
 	Tokens []Token
 	Log    *slog.Logger
 	Now    func() time.Time
-	// Import classifies and keeps the reviews of a file; it is called by one
+	// Import classifies and keeps the reviews of an upload; it is called by one
 	// request at a time. Nil turns uploads off.
-	Import func(ctx context.Context, d *dataset.Dir, path, industry string) (ImportResult, error)
+	Import func(context.Context, *classifier.Classifier, *dataset.Dir, Upload) (ImportResult, error)
 
-	MaxBodyBytes   int64         // of a request but an upload, default 16 MiB
-	MaxUploadBytes int64         // of an upload, default 1 GiB
+	MaxBodyBytes   int64         // of a request but a stream or an upload, default 16 MiB
+	MaxUploadBytes int64         // of a stream or an upload, default 1 GiB
 	MaxBatch       int           // reviews of a classify array, default 1,000
-	MaxRequests    int           // requests at once, default 64
-	Timeout        time.Duration // of a request but classify streams and uploads, default 60 s
-}
-
-// ImportResult says what an upload brought.
-type ImportResult struct {
-	Added int    `json:"added"`
-	Known int    `json:"known"` // were there before
-	Talk  string `json:"talk"`  // what the import had to say, a line each
+	MaxRequests    int           // requests at once, streams and uploads aside, and half as many of these; default 64
+	MaxRate        float64       // requests a second of a token or, without one, of an address; 0 is no limit
+	Timeout        time.Duration // of an answer, and of the pauses of a stream; default 60 s
+	SendTime       time.Duration // in which a request must come, and a second more for each 32 KiB; default 30 s
 }
 
 // Server answers requests about one dataset.
@@ -58,22 +55,20 @@ type Server struct {
 	index   *index.Index
 	cls     atomic.Pointer[classifier.Classifier]
 	handler http.Handler
-	slots   chan struct{}
+	slots   chan struct{} // of requests
+	streams chan struct{} // of streams and uploads
 	logins  chan struct{}
+	rates   rates
 	metrics metrics
 	// importing is held by uploads, one at a time.
 	importing sync.Mutex
-	facts     atomic.Pointer[facts]
+	facts     facts
 	sessions  sessions
 	ui        map[string]*template.Template
 	requests  atomic.Uint64
+	running   sync.WaitGroup
 	once      idempotency
-}
-
-// facts are what tables and scores are computed from: all reviews of the dataset.
-type facts struct {
-	rows    []crosstab.Row
-	ratings []dsr.Rating
+	objects   sync.Pool // of *review.Objects
 }
 
 // metrics are what /metrics shows.
@@ -99,51 +94,58 @@ func newMetrics() metrics {
 // New makes a server of a dataset, which must be open for writing, and its
 // index; both may be nil. They stay the caller's to close.
 func New(cls *classifier.Classifier, d *dataset.Dir, x *index.Index, opt Options) (*Server, error) {
-	set := func(p *int64, v int64) {
-		if *p == 0 {
-			*p = v
-		}
-	}
-	set(&opt.MaxBodyBytes, 16<<20)
-	set(&opt.MaxUploadBytes, 1<<30)
-	for _, d := range []struct {
-		p *int
-		v int
-	}{{&opt.MaxBatch, 1000}, {&opt.MaxRequests, 64}} {
-		if *d.p == 0 {
-			*d.p = d.v
-		}
-	}
-	if opt.Timeout == 0 {
-		opt.Timeout = time.Minute
-	}
+	opt.MaxBodyBytes = cmp.Or(opt.MaxBodyBytes, 16<<20)
+	opt.MaxUploadBytes = cmp.Or(opt.MaxUploadBytes, 1<<30)
+	opt.MaxBatch = cmp.Or(opt.MaxBatch, 1000)
+	opt.MaxRequests = cmp.Or(opt.MaxRequests, 64)
+	opt.Timeout = cmp.Or(opt.Timeout, time.Minute)
+	opt.SendTime = cmp.Or(opt.SendTime, 30*time.Second)
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	if opt.Now == nil {
 		return nil, errors.New("server: Options.Now is missing")
 	}
-	s := &Server{opt: opt, log: opt.Log, dir: d, index: x, slots: make(chan struct{}, opt.MaxRequests), logins: make(chan struct{}, maxLogins), metrics: newMetrics()}
+	s := &Server{
+		opt: opt, log: opt.Log, dir: d, index: x, metrics: newMetrics(), rates: rates{perSecond: opt.MaxRate, list: map[string]*rate.Limiter{}},
+		slots: make(chan struct{}, opt.MaxRequests), streams: make(chan struct{}, max(1, opt.MaxRequests/2)), logins: make(chan struct{}, maxLogins),
+	}
+	s.objects.New = func() any { return review.NewObjects() }
 	s.cls.Store(cls)
 	s.handler = s.routes()
 	return s, nil
 }
 
 // SetClassifier replaces the rules; requests that are under way keep the old ones.
-func (s *Server) SetClassifier(cls *classifier.Classifier) {
-	s.cls.Store(cls)
-	s.facts.Store(nil)
-}
+func (s *Server) SetClassifier(cls *classifier.Classifier) { s.cls.Store(cls) }
 
 // ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.running.Add(1)
+	defer s.running.Done()
+	s.handler.ServeHTTP(w, r)
+}
 
-// Serve answers on a listener until ctx is done, then lets requests end for at
-// most ten seconds.
+// maxHeader is how many bytes the header of a request may have, about, and
+// headerTime in what time it must come.
+const (
+	maxHeader  = 64 << 10
+	headerTime = 5 * time.Second
+)
+
+// stopTime is how long requests may go on when the server stops.
+const stopTime = 10 * time.Second
+
+// Serve answers on a listener until ctx is done, then lets requests end for ten
+// seconds and cuts off those that have not. None runs any more when it returns.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
 	srv := &http.Server{
-		Handler: s, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		Handler: s, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: min(headerTime, s.opt.SendTime), IdleTimeout: 2 * time.Minute,
+		ReadTimeout: s.opt.SendTime, WriteTimeout: 2 * s.opt.SendTime, // until limit knows better
+		BaseContext: func(net.Listener) context.Context { return requests },
 	}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
@@ -152,9 +154,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	end, cancel := context.WithTimeout(requests, stopTime)
 	defer cancel()
-	return srv.Shutdown(end)
+	err := srv.Shutdown(end)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("requests are cut off: they did not end in time")
+		cut()
+		err = srv.Close()
+	}
+	s.running.Wait()
+	return err
 }
 
 type requestKey struct{}
@@ -168,55 +177,62 @@ func requestID(r *http.Request) string {
 // routes says which handler answers what. Patterns of the API are those of openapi.json.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
+	known := parameters()
 	api := func(pattern string, scope scope, h handler) {
-		mux.Handle(pattern, s.measure(pattern, s.allow(scope, s.limit(s.opt.Timeout, s.opt.MaxBodyBytes, s.handle(h)))))
+		mux.Handle(pattern, s.measure(pattern, s.allow(scope, s.limit(s.opt.MaxBodyBytes, s.handle(known.only(pattern, h))))))
 	}
-	stream := func(pattern string, scope scope, max int64, h handler) {
-		mux.Handle(pattern, s.measure(pattern, s.allow(scope, s.limit(0, max, s.handle(h)))))
-	}
-	stream("POST /api/v1/classify", mayRead, s.opt.MaxBodyBytes, s.classify)
+	mux.Handle("POST /api/v1/classify", s.measure("POST /api/v1/classify", s.allow(mayRead, s.classification(known.only("POST /api/v1/classify", s.classify)))))
 	api("GET /api/v1/taxonomy", mayRead, s.taxonomy)
 	api("GET /api/v1/search", mayRead, s.search)
 	api("GET /api/v1/reviews/{id}", mayRead, s.review)
 	api("GET /api/v1/crosstab", mayRead, s.crosstab)
 	api("GET /api/v1/dsr", mayRead, s.dsr)
+	api("GET /api/v1/trends", mayRead, s.trends)
 	api("GET /api/v1/corrections", mayRead, s.listCorrections)
 	api("POST /api/v1/corrections", mayWrite, s.correct)
 	api("DELETE /api/v1/corrections/{seq}", mayWrite, s.undo)
-	stream("POST /api/v1/import", mayWrite, s.opt.MaxUploadBytes, s.upload)
-	mux.Handle("GET /openapi.json", http.HandlerFunc(openAPI))
-	mux.Handle("GET /healthz", s.handle(s.healthz))
-	mux.Handle("GET /readyz", s.handle(s.readyz))
+	mux.Handle("POST /api/v1/import", s.measure("POST /api/v1/import", s.allow(mayWrite, s.limitStream(s.opt.MaxUploadBytes, s.handle(known.only("POST /api/v1/import", s.upload))))))
+	mux.Handle("GET /openapi.json", s.open(http.HandlerFunc(openAPI)))
+	mux.Handle("GET /healthz", s.open(s.handle(s.healthz)))
+	mux.Handle("GET /readyz", s.open(s.handle(s.readyz)))
 	mux.Handle("GET /metrics", s.allow(mayRead, promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})))
 	s.pages(mux)
 	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error {
-		return fail(http.StatusForbidden, "the request comes from another site")
-	}))
-	return s.identify(guard.Handler(s.known(mux)))
+	guard.SetDenyHandler(s.refuse(fail(http.StatusForbidden, "the request comes from another site", "请求来自别的网站，已拒绝")))
+	return s.identify(s.guard(guard.Handler(s.known(mux))))
 }
 
 // known answers requests that no route takes with a problem.
 func (s *Server) known(mux *http.ServeMux) http.Handler {
+	takes := func(r *http.Request, method string) bool {
+		other := r.Clone(r.Context())
+		other.Method = method
+		_, pattern := mux.Handler(other)
+		return pattern != ""
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := mux.Handler(r); pattern != "" {
+		if takes(r, r.Method) {
 			mux.ServeHTTP(w, r)
 			return
 		}
-		p := fail(http.StatusNotFound, "%s is not here: the API is described at /openapi.json", r.URL.Path)
-		for _, method := range []string{"GET", "POST", "DELETE"} {
-			other := r.Clone(r.Context())
-			other.Method = method
-			if _, pattern := mux.Handler(other); pattern != "" {
+		for _, method := range []string{"GET", "HEAD", "POST", "DELETE"} {
+			if takes(r, method) {
 				w.Header().Add("Allow", method)
-				p = fail(http.StatusMethodNotAllowed, "%s takes other methods, see the header Allow", r.URL.Path)
 			}
 		}
-		s.handle(func(http.ResponseWriter, *http.Request) error { return p }).ServeHTTP(w, r)
+		switch {
+		case w.Header().Get("Allow") == "":
+			s.refuse(fail(http.StatusNotFound, "%s is not here: the API is described at /openapi.json", "没有这个页面：%s", r.URL.Path)).ServeHTTP(w, r)
+		case r.Method == http.MethodOptions:
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			s.refuse(fail(http.StatusMethodNotAllowed, "%s takes other methods, see the header Allow", "%s 不支持这种请求方法", r.URL.Path)).ServeHTTP(w, r)
+		}
 	})
 }
 
-// identify gives a request its number and the answers their safe headers.
+// identify gives a request its number and the answers their safe headers. A
+// handler that panics is logged and answered.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := fmt.Sprintf("%08x", s.requests.Add(1))
@@ -224,15 +240,37 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		h.Set("X-Request-Id", id)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
-		if len(s.opt.Tokens) == 0 && !local(r.Host) { // a name that leads here may be any page's (DNS rebinding)
-			s.handle(func(http.ResponseWriter, *http.Request) error {
-				return fail(http.StatusForbidden, "the host %q is not this machine: call the server by 127.0.0.1 or localhost, or give it tokens", r.Host)
-			}).ServeHTTP(w, r)
-			return
-		}
+		defer func() {
+			switch v := recover(); v {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(v)
+			default:
+				s.log.Error("handler panics", slog.String("request", id), slog.String("path", r.URL.Path), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+				s.refuse(s.told(r, fmt.Errorf("panic: %v", v))).ServeHTTP(w, r)
+			}
+		}()
 		next.ServeHTTP(w, r)
+	})
+}
+
+// guard keeps out what other web sites may have made a browser send.
+func (s *Server) guard(next http.Handler) http.Handler {
+	elsewhere := s.refuse(fail(http.StatusForbidden, "this may not be part of another site", "不能嵌入别的网站"))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		site := r.Header.Get("Sec-Fetch-Site")
+		switch {
+		case len(s.opt.Tokens) == 0 && !local(r.Host): // a name that leads here may be any page's (DNS rebinding)
+			s.refuse(fail(http.StatusForbidden, "the host %q is not this machine: call the server by 127.0.0.1 or localhost, or give it tokens",
+				"%q 不是本机地址：请用 127.0.0.1 或 localhost 访问，或给服务设置令牌", r.Host)).ServeHTTP(w, r)
+		case (site == "cross-site" || site == "same-site") && r.Header.Get("Sec-Fetch-Mode") != "navigate": // links are fine, scripts and pictures are not
+			elsewhere.ServeHTTP(w, r)
+		default:
+			next.ServeHTTP(w, r)
+		}
 	})
 }
 
@@ -243,43 +281,6 @@ func local(host string) bool {
 	}
 	ip := net.ParseIP(strings.Trim(host, "[]"))
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// limit bounds a request's body, its time (0: none) and how many there are at once.
-func (s *Server) limit(timeout time.Duration, body int64, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case s.slots <- struct{}{}:
-			defer func() { <-s.slots }()
-		default:
-			w.Header().Set("Retry-After", "1")
-			s.handle(func(http.ResponseWriter, *http.Request) error {
-				return fail(http.StatusTooManyRequests, "more than max_requests=%d at once: try again in a second", s.opt.MaxRequests)
-			}).ServeHTTP(w, r)
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, body)
-		s.renew(w)
-		if timeout > 0 {
-			ctx, cancel := context.WithTimeout(r.Context(), timeout)
-			defer cancel()
-			r = r.WithContext(ctx)
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// sendTime is what a client has to send and to take data, beyond the time to
-// make an answer.
-const sendTime = 30 * time.Second
-
-// renew gives a client another Timeout and sendTime to send and to take data: streams call it
-// as they go on.
-func (s *Server) renew(w http.ResponseWriter) {
-	c, until := http.NewResponseController(w), s.opt.Now().Add(s.opt.Timeout+sendTime)
-	if err := errors.Join(c.SetReadDeadline(until), c.SetWriteDeadline(until)); err != nil {
-		s.log.Debug("no deadline", slog.Any("error", err))
-	}
 }
 
 // statusWriter notes the status of an answer.

@@ -196,6 +196,18 @@ func Newcombe(k, n, l, m int) (low, high float64) {
 // Units are the lengths of periods that Series knows.
 var Units = []string{"day", "week", "month"}
 
+// Recent is the days of the last so many periods of a unit to a day, as far as
+// there are reviews; ok is false without any.
+func (c *Counter) Recent(unit string, periods int, to Day) (span Span, ok bool) {
+	span, ok = c.Days()
+	span.To = to
+	length := map[string]int{"day": 1, "week": 7, "month": 31}[unit]
+	if from := to.Add(-length * (periods + 1)); from.Compare(span.From) > 0 {
+		span.From = from
+	}
+	return span, ok
+}
+
 // Point is the share of a category in a period.
 type Point struct {
 	Period string `json:"period"` // 2026-05-31, 2026-W22 or 2026-05

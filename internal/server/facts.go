@@ -1,0 +1,68 @@
+package server
+
+import (
+	"strings"
+	"sync"
+
+	"chaping/internal/crosstab"
+	"chaping/internal/dataset"
+	"chaping/internal/dsr"
+	"chaping/internal/trend"
+	"chaping/lexicon"
+)
+
+// facts are what tables and scores are computed from: all reviews of the dataset.
+// They are read once and kept until it changes.
+type facts struct {
+	mu   sync.Mutex // held while they are read
+	of   state
+	kept *kept
+}
+
+// kept must not be changed.
+type kept struct {
+	rows    []crosstab.Row
+	ratings []dsr.Rating
+	days    trend.Counter
+}
+
+// state is what facts depend on.
+type state struct {
+	segments string
+	revision uint64
+	lexicon  *lexicon.Lexicon
+}
+
+// factsOf are the facts of the dataset as it is.
+func (s *Server) factsOf() (*kept, error) {
+	if s.dir == nil {
+		return nil, noDataset
+	}
+	s.facts.mu.Lock()
+	defer s.facts.mu.Unlock()
+	var names []string
+	for _, segment := range s.dir.Segments() {
+		names = append(names, segment.Name)
+	}
+	now := state{strings.Join(names, " "), s.dir.Revision(), s.cls.Load().Lexicon()}
+	if s.facts.kept != nil && s.facts.of == now {
+		return s.facts.kept, nil
+	}
+	f := &kept{}
+	err := s.dir.Each(func(r *dataset.Review) error {
+		row := r.Row(now.lexicon, s.opt.Industry)
+		f.rows = append(f.rows, row)
+		f.ratings = append(f.ratings, r.Rating())
+		var problems []string
+		for _, p := range row.Problems {
+			problems = append(problems, p.Category)
+		}
+		f.days.Add(row.Time, problems)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.facts.of, s.facts.kept = now, f
+	return f, nil
+}
