@@ -1,6 +1,7 @@
 package writer
 
 import (
+	"archive/zip"
 	"fmt"
 	"io"
 	"slices"
@@ -192,7 +193,9 @@ func (x *xlsx) Close() error {
 	if err := sheet.Flush(); err != nil {
 		return err
 	}
-	if _, err := x.book.WriteTo(x.out); err != nil {
+	// WriteTo would hold the whole archive in memory first.
+	x.book.ZipWriter = func(io.Writer) excelize.ZipWriter { return zip.NewWriter(x.out) }
+	if _, err := x.book.WriteToBuffer(); err != nil {
 		return err
 	}
 	return x.book.Close()
