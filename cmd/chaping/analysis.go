@@ -64,13 +64,14 @@ func (f *analysisFlags) titles(lex *lexicon.Lexicon) func(string) string {
 }
 
 // run classifies the reviews of files; see takes each annotation in order.
-// Then write writes the result.
+// Then write writes the result. The reviews of a dataset have their labels, but
+// neither texts nor evidence: in.whole has those.
 func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *intake, a *pipeline.Annotation) error, write func(w io.Writer, in *intake) error) (err error) {
 	cls, err := newClassifier(f.lexicon)
 	if err != nil {
 		return err
 	}
-	if err := checkIndustry(cls, f.industry); err != nil {
+	if err := f.checkIndustry(cls); err != nil {
 		return err
 	}
 	paths, err := review.Expand(args)
@@ -88,7 +89,11 @@ func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *inta
 	}
 	defer func() { err = errors.Join(err, in.close(err == nil)) }()
 	if f.data != "" {
-		err = in.fromData(f.data, func(a *pipeline.Annotation) error { return see(in, a) })
+		if in.data, err = dataset.Open(f.data, dataset.Read); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, in.data.Close()) }()
+		err = in.fromData(func(a *pipeline.Annotation) error { return see(in, a) })
 	} else {
 		nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
 		err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error { return see(in, a) })
@@ -99,19 +104,42 @@ func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *inta
 	return write(out, in)
 }
 
-// fromData gives the reviews of a dataset with the labels that it keeps.
-func (in *intake) fromData(dir string, see func(*pipeline.Annotation) error) (err error) {
-	d, err := dataset.Open(dir, dataset.Read)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	return d.Each(func(r *dataset.Review) error {
+// fromData gives the reviews of the dataset with the labels that it keeps.
+func (in *intake) fromData(see func(*pipeline.Annotation) error) error {
+	return in.data.Facts(func(r *dataset.Review) error {
 		if in.book != nil && in.book.Fill(r.Record) {
 			r.Record.Canonical()
 		}
+		in.current = r
 		return see(&r.Annotation)
 	})
+}
+
+// whole leads to the review that is seen now, with its texts and evidence. It may be
+// called until the result is written.
+func (in *intake) whole(a *pipeline.Annotation) func() (*pipeline.Annotation, error) {
+	if in.data == nil {
+		return func() (*pipeline.Annotation, error) { return a, nil }
+	}
+	segment, i := in.current.Segment, in.current.Index
+	return func() (*pipeline.Annotation, error) {
+		r, err := in.data.At(segment, i)
+		if err != nil {
+			return nil, err
+		}
+		return &r.Annotation, nil
+	}
+}
+
+// checkIndustry checks --industry, and makes it ready where texts are classified.
+func (f *analysisFlags) checkIndustry(cls *classifier.Classifier) error {
+	if f.data == "" {
+		return checkIndustry(cls, f.industry)
+	}
+	if err := cls.Check(f.industry); err != nil {
+		return fmt.Errorf("--industry: %w", err)
+	}
+	return nil
 }
 
 // checkIndustry makes the industry of --industry ready.

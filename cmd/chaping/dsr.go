@@ -133,9 +133,10 @@ func (f *dsrFlags) check() (err error) {
 
 // run computes and writes the scores.
 func (f *dsrFlags) run(cmd *cobra.Command, args []string) error {
-	var ratings []dsr.Rating
+	var ratings dsr.Ratings
 	see := func(_ *intake, a *pipeline.Annotation) error {
-		ratings = append(ratings, a.Rating())
+		r := a.Rating()
+		ratings.Add(&r)
 		return nil
 	}
 	return f.analysisFlags.run(cmd, args, see, func(w io.Writer, in *intake) error {
@@ -146,10 +147,10 @@ func (f *dsrFlags) run(cmd *cobra.Command, args []string) error {
 			}
 		}
 		if f.day.IsZero() {
-			f.day = dsr.Newest(ratings).In(review.Shanghai)
+			f.day = ratings.Newest().In(review.Shanghai)
 			fmt.Fprintf(cmd.ErrOrStderr(), "chaping: scores as of %s, the day of the newest rating; --as-of names another\n", f.day.Format(time.DateOnly))
 		}
-		c := dsr.Count(ratings, f.profiled, f.day)
+		c := dsr.Count(&ratings, f.profiled, f.day)
 		for _, note := range c.Notes {
 			fmt.Fprintln(cmd.ErrOrStderr(), "chaping: note:", note)
 		}

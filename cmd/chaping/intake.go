@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"chaping/classifier"
+	"chaping/internal/dataset"
 	"chaping/internal/neardup"
 	"chaping/internal/orders"
 	"chaping/internal/pipeline"
@@ -69,6 +70,9 @@ type intake struct {
 	missing *unmatched
 	dup     *review.Duplicates
 	rows    int64 // read, once all is done
+
+	data    *dataset.Dir    // nil for files
+	current *dataset.Review // of data
 }
 
 // newIntake opens what the flags name. The caller closes it.

@@ -61,7 +61,7 @@ func (f *buildFlags) build(cmd *cobra.Command, args []string, noMask bool, write
 		if !hasOrder {
 			rows.NoOrder++
 		}
-		b.Add(a, hasOrder)
+		b.Add(a, hasOrder, in.whole)
 		return nil
 	}
 	return f.run(cmd, args, see, func(w io.Writer, in *intake) error {
@@ -72,7 +72,11 @@ func (f *buildFlags) build(cmd *cobra.Command, args []string, noMask bool, write
 		if f.data != "" { // whose rows were accounted for when they were imported
 			rows.In, rows.Rejected = int64(rows.Out), 0
 		}
-		return write(w, b.Build(rows))
+		data, err := b.Build(rows)
+		if err != nil {
+			return err
+		}
+		return write(w, data)
 	})
 }
 

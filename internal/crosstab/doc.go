@@ -15,6 +15,7 @@
 // is significant where q < 0.05; it is small, and never significant, where its
 // base is below the minimum.
 //
-// A Table is not safe for concurrent use. Its memory grows with its cells, not
-// with the reviews.
+// A Table is not safe for concurrent use. It keeps none of a Row's strings. Its
+// memory grows with its cells, not with the reviews; with an order base also
+// with the orders that have a problem.
 package crosstab

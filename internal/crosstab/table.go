@@ -29,15 +29,29 @@ type Table struct {
 	// byProblem says that a dimension is of problems: category or owner.
 	byProblem bool
 	counts    map[key]*tally
-	segments  map[key]int             // base of each segment
-	orders    map[string]map[key]bool // cells that an order has counted in, with an order base
-	problems  map[key]int             // count of each problem over all segments
-	total     int                     // base of all segments
+	segments  map[key]*int     // base of each segment
+	orders    map[ordered]bool // where an order has counted, with an order base
+	problems  map[key]int      // count of each problem over all segments
+	total     int              // base of all segments
 }
 
 // key is the values of up to three dimensions. In the key of a segment those of
 // problems are empty, in the key of a problem all others.
 type key [3]string
+
+// copied is the key in memory of its own: a value may be part of a large text.
+func (k key) copied() key {
+	for i := range k {
+		k[i] = strings.Clone(k[i])
+	}
+	return k
+}
+
+// ordered is an order in a cell.
+type ordered struct {
+	order string
+	cell  *tally
+}
 
 // tally is a cell in the making.
 type tally struct {
@@ -50,7 +64,7 @@ const shownIDs = 100
 
 // New makes an empty table. The error says which dimension is wrong.
 func New(opt Options) (*Table, error) {
-	t := &Table{opt: opt, within: map[*dimension]string{}, counts: map[key]*tally{}, segments: map[key]int{}, problems: map[key]int{}, orders: map[string]map[key]bool{}}
+	t := &Table{opt: opt, within: map[*dimension]string{}, counts: map[key]*tally{}, segments: map[key]*int{}, problems: map[key]int{}, orders: map[ordered]bool{}}
 	t.opt.MinN = cmp.Or(opt.MinN, 20)
 	if len(opt.By) < 1 || len(opt.By) > 3 {
 		return nil, errors.New("a table has one to three dimensions")
@@ -104,10 +118,20 @@ func (t *Table) addOrders() error {
 		if t.outside(func(d *dimension) string { return d.base(b) }) {
 			continue
 		}
-		t.segments[k] += b.Orders
-		t.total += b.Orders
+		t.addBase(k, b.Orders)
 	}
 	return nil
+}
+
+// addBase makes the base of a segment larger.
+func (t *Table) addBase(segment key, n int) {
+	base := t.segments[segment]
+	if base == nil {
+		base = new(int)
+		t.segments[segment.copied()] = base
+	}
+	*base += n
+	t.total += n
 }
 
 // outside reports whether values lie outside Within, problems left aside.
@@ -132,8 +156,7 @@ func (t *Table) Add(r *Row) {
 		}
 	}
 	if t.opt.Orders == nil {
-		t.segments[segment]++
-		t.total++
+		t.addBase(segment, 1)
 	}
 	var counted []key
 	for _, p := range r.Problems {
@@ -151,23 +174,20 @@ func (t *Table) Add(r *Row) {
 			continue
 		}
 		counted = append(counted, full)
-		if t.opt.Orders != nil && r.Order != "" { // an order counts once, whatever it has of reviews
-			if t.orders[r.Order] == nil {
-				t.orders[r.Order] = map[key]bool{}
-			}
-			if t.orders[r.Order][full] {
-				continue
-			}
-			t.orders[r.Order][full] = true
-		}
 		c := t.counts[full]
 		if c == nil {
 			c = &tally{}
-			t.counts[full] = c
+			t.counts[full.copied()] = c
+		}
+		if t.opt.Orders != nil && r.Order != "" { // an order counts once, whatever it has of reviews
+			if at := (ordered{r.Order, c}); t.orders[at] {
+				continue
+			}
+			t.orders[ordered{strings.Clone(r.Order), c}] = true
 		}
 		c.count++
 		if len(c.ids) < shownIDs {
-			c.ids = append(c.ids, r.ID)
+			c.ids = append(c.ids, strings.Clone(r.ID))
 		}
 		t.problems[problem]++
 	}
@@ -236,8 +256,8 @@ func (t *Table) Cells() []Cell {
 	var cells []Cell
 	var ps []float64
 	for problem, all := range t.problems {
-		for segment, base := range t.segments {
-			full := join(problem, segment)
+		for segment, of := range t.segments {
+			full, base := join(problem, segment), *of
 			c := t.counts[full]
 			if c == nil {
 				if c = (&tally{}); base < t.opt.MinN {

@@ -7,7 +7,8 @@
 //	lock                    held by the process that has the directory open
 //
 // [Open] opens it, [Dir.Begin] begins an import, [Dir.Each] reads all reviews,
-// [Dir.Relabel] replaces every segment at once, [Dir.Correct] keeps what people say of labels.
+// [Dir.Facts] what tables and scores need of them, [Dir.Relabel] replaces every
+// segment at once, [Dir.Correct] keeps what people say of labels.
 //
 // # What is guaranteed
 //

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -31,22 +30,15 @@ type Review struct {
 }
 
 // row is a review in a segment. The columns but for annotation are for other
-// programs; annotation, JSON with the record under "review", has everything.
+// programs and for Dir.Facts; annotation, JSON with the record under "review",
+// has everything.
 type row struct {
-	Key        string     `parquet:"key"`
-	Labels     []string   `parquet:"labels,list,dict"`
-	Template   bool       `parquet:"template"`
-	Industry   string     `parquet:"industry,dict"`
-	Text       string     `parquet:"text"`
-	Star       int32      `parquet:"star"` // 0 is unknown
-	Product    string     `parquet:"product,dict"`
-	Courier    string     `parquet:"courier,dict"`
-	Province   string     `parquet:"province,dict"`
-	Time       *time.Time `parquet:"time,optional,timestamp(millisecond)"`
-	File       string     `parquet:"file,dict"`
-	Row        int32      `parquet:"row"`
-	Sheet      string     `parquet:"sheet,dict"`
-	Annotation []byte     `parquet:"annotation"`
+	facts
+	Text       string `parquet:"text"`
+	File       string `parquet:"file,dict"`
+	Row        int32  `parquet:"row"`
+	Sheet      string `parquet:"sheet,dict"`
+	Annotation []byte `parquet:"annotation"`
 }
 
 // rowGroup is how many reviews are kept in memory before they are written.
@@ -60,14 +52,10 @@ func newRow(key string, a *pipeline.Annotation) (row, error) {
 		return row{}, err
 	}
 	r := a.Record
-	out := row{
-		Key: key, Labels: a.Labels, Template: a.Template, Industry: r.Industry, Text: r.Text, Star: int32(r.Star), Product: r.Product,
-		Courier: r.Courier, Province: r.Province, File: r.Source.File, Row: int32(r.Source.Row), Sheet: r.Source.Sheet, Annotation: b.Bytes(),
-	}
-	if !r.Time.IsZero() {
-		out.Time = &r.Time
-	}
-	return out, nil
+	return row{
+		facts: newFacts(key, a), Text: r.Text,
+		File: r.Source.File, Row: int32(r.Source.Row), Sheet: r.Source.Sheet, Annotation: b.Bytes(),
+	}, nil
 }
 
 // segmentWriter writes a segment under a temporary name.
@@ -137,15 +125,7 @@ func syncFolder(path string) error {
 // read gives the rows of a segment in order, after a look at its checksum. T is
 // row, or has some of its columns.
 func read[T any](d *Dir, s Segment, see func(*T) error) error {
-	path := filepath.Join(d.path, segmentsName, s.Name)
-	sum, err := FileChecksum(path)
-	if err != nil {
-		return err
-	}
-	if sum != s.SHA256 {
-		return fmt.Errorf("%s is damaged (its checksum differs): restore it from a backup, or import %s again into a new folder", path, fileNames(s.Files))
-	}
-	f, err := os.Open(path)
+	f, err := d.openChecked(s)
 	if err != nil {
 		return err
 	}
@@ -164,7 +144,7 @@ func read[T any](d *Dir, s Segment, see func(*T) error) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return fmt.Errorf("%s: %w", f.Name(), err)
 		}
 		clear(rows)
 	}

@@ -4,22 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
+	"sync"
 	"time"
 )
-
-// Rating is one row of a dump: what a buyer gave for one item of an order.
-// Scores are 1 to 5, 0 where not given.
-type Rating struct {
-	Buyer, Order string // empty where the dump does not say
-	Time         time.Time
-	OrderTime    time.Time
-	Score        [dimensions]int
-	Star         int
-	// Categories are the problems of the review, by id.
-	Categories                 []string
-	Product, Courier, Province string
-}
 
 // Counted are the ratings that count for a shop's scores, by the rule of a
 // profile on a day.
@@ -33,7 +20,10 @@ type Counted struct {
 	// Left counts the ratings behind the notes.
 	Left Left
 
+	of      *Ratings
 	ratings []counted
+	groups  *groups // made by group
+	once    sync.Once
 	// byDay has the tallies of each day before the as-of day, by days back, as
 	// far as history goes: what counts at all, in whatever window.
 	byDay [][dimensions]Tally
@@ -52,40 +42,43 @@ const maxHistory = 2 * 366
 
 // counted is a rating with the stars that count; 0 where one does not.
 type counted struct {
-	*Rating
+	*given
 	stars [dimensions]int8
-	day   int // days before the as-of day, 0 to window-1
+	day   int32 // days before the as-of day, 0 to window-1
 }
 
 // Count applies a profile's rule on a day, given by any moment of it in the
-// zone of the shop. The ratings are kept, not copied.
-func Count(ratings []Rating, p Profile, asOf time.Time) *Counted {
+// zone of the shop. The ratings are kept, not copied: none may be added while
+// the result is in use.
+func Count(ratings *Ratings, p Profile, asOf time.Time) *Counted {
 	year, month, day := asOf.Date()
-	c := &Counted{Profile: p, AsOf: time.Date(year, month, day, 0, 0, 0, 0, asOf.Location())}
-	scores := newScores(ratings)
+	c := &Counted{Profile: p, AsOf: time.Date(year, month, day, 0, 0, 0, 0, asOf.Location()), of: ratings}
+	scores := newScores(ratings.list)
 	c.Left.StarOnly = scores.starOnly
 	c.note(scores.starOnly, "%d ratings have one star only: it stands for all three scores")
-	late := c.beyondFirst(ratings)
-	seen := map[string]bool{}
+	late := c.beyondFirst(ratings.list)
+	seen := make(map[uint64]struct{}, len(ratings.list))
 	var undated int
-	for i := range ratings {
-		r := &ratings[i]
-		first := r.Order == "" || !seen[r.Order]
-		if r.Order != "" {
-			seen[r.Order] = true
+	for i := range ratings.list {
+		r := &ratings.list[i]
+		first := true
+		if r.order != 0 {
+			_, again := seen[r.order]
+			seen[r.order] = struct{}{}
+			first = !again
 		}
-		if r.Time.IsZero() {
+		if r.time == unknownTime {
 			undated++
 			continue
 		}
-		back := c.daysBack(r.Time)
-		if back < 0 || back >= p.Window+maxHistory || late[i] {
+		back := c.daysBack(r.time)
+		if back < 0 || back >= p.Window+maxHistory || late[int32(i)] {
 			continue
 		}
-		k := counted{Rating: r, day: back}
+		k := counted{given: r, day: int32(back)}
 		for _, d := range Dimensions {
 			if s := scores.of(r, d); s > 0 && (d == D || first) {
-				k.stars[d] = int8(s)
+				k.stars[d] = s
 			}
 		}
 		c.add(k)
@@ -97,19 +90,19 @@ func Count(ratings []Rating, p Profile, asOf time.Time) *Counted {
 
 // add counts a rating of its day, and in the scores where the window holds it.
 func (c *Counted) add(k counted) {
-	if k.day >= len(c.byDay) {
-		c.byDay = append(c.byDay, make([][dimensions]Tally, k.day+1-len(c.byDay))...)
+	if more := int(k.day) + 1 - len(c.byDay); more > 0 {
+		c.byDay = append(c.byDay, make([][dimensions]Tally, more)...)
 	}
 	for d, s := range k.stars {
 		if s == 0 {
 			continue
 		}
 		c.byDay[k.day][d][s]++
-		if k.day < c.Profile.Window {
+		if int(k.day) < c.Profile.Window {
 			c.Tallies[d][s]++
 		}
 	}
-	if k.day < c.Profile.Window {
+	if int(k.day) < c.Profile.Window {
 		c.ratings = append(c.ratings, k)
 	}
 }
@@ -121,12 +114,12 @@ func (c *Counted) note(n int, format string) {
 	}
 }
 
-// daysBack counts whole days from the day of t to the as-of day.
-func (c *Counted) daysBack(t time.Time) int {
-	year, month, day := t.In(c.AsOf.Location()).Date()
-	at := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+// daysBack counts whole days from the day of a time to the as-of day.
+func (c *Counted) daysBack(at int64) int {
+	year, month, day := time.UnixMilli(at).In(c.AsOf.Location()).Date()
+	then := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 	year, month, day = c.AsOf.Date()
-	return int(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Sub(at) / (24 * time.Hour))
+	return int(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Sub(then) / (24 * time.Hour))
 }
 
 // scores finds the stars of a rating: a dimension's own score, or the star
@@ -136,68 +129,69 @@ type scores struct {
 	starOnly int              // ratings without any score
 }
 
-func newScores(ratings []Rating) scores {
+func newScores(ratings []given) scores {
 	var s scores
 	for i := range ratings {
 		r := &ratings[i]
 		for _, d := range Dimensions {
-			s.has[d] = s.has[d] || r.Score[d] > 0
+			s.has[d] = s.has[d] || r.score[d] > 0
 		}
-		if r.Score == [dimensions]int{} && r.Star > 0 {
+		if r.score == [dimensions]int8{} && r.star > 0 {
 			s.starOnly++
 		}
 	}
 	return s
 }
 
-func (s *scores) of(r *Rating, d Dimension) int {
-	if r.Score[d] > 0 || s.has[d] && r.Score != [dimensions]int{} {
-		return r.Score[d]
+func (s *scores) of(r *given, d Dimension) int8 {
+	if r.score[d] > 0 || s.has[d] && r.score != [dimensions]int8{} {
+		return r.score[d]
 	}
-	return r.Star
+	return r.star
 }
 
 // beyondFirst finds the ratings of orders beyond a buyer's first ones of a
 // calendar month.
-func (c *Counted) beyondFirst(ratings []Rating) map[int]bool {
-	late := map[int]bool{}
+func (c *Counted) beyondFirst(ratings []given) map[int32]bool {
+	late := map[int32]bool{}
 	if c.Profile.First == 0 {
 		return late
 	}
-	type buyerMonth struct {
-		buyer string
-		month string
+	type visit struct {
+		buyer uint64
+		month int32 // since year 0
+		i     int32
 	}
-	groups := map[buyerMonth][]int{}
-	var unknown int
+	visits := make([]visit, 0, len(ratings))
 	for i := range ratings {
-		r := &ratings[i]
-		if r.Buyer == "" || strings.Contains(r.Buyer, "*") || r.OrderTime.IsZero() {
-			unknown++
-			continue
+		if r := &ratings[i]; r.buyer != 0 && r.orderTime != unknownTime {
+			year, month, _ := time.UnixMilli(r.orderTime).In(c.AsOf.Location()).Date()
+			visits = append(visits, visit{r.buyer, int32(year)*12 + int32(month), int32(i)})
 		}
-		key := buyerMonth{r.Buyer, r.OrderTime.In(c.AsOf.Location()).Format("2006-01")}
-		groups[key] = append(groups[key], i)
 	}
-	if c.Left.Unknown = unknown; unknown > 0 {
-		c.Notes = append(c.Notes, fmt.Sprintf("the rule of a buyer's first %d orders a month is skipped for %d ratings without buyer (or with a masked one) or order time", c.Profile.First, unknown))
+	if c.Left.Unknown = len(ratings) - len(visits); c.Left.Unknown > 0 {
+		c.Notes = append(c.Notes, fmt.Sprintf("the rule of a buyer's first %d orders a month is skipped for %d ratings without buyer (or with a masked one) or order time", c.Profile.First, c.Left.Unknown))
 	}
-	for _, group := range groups {
-		slices.SortStableFunc(group, func(a, b int) int {
-			return cmp.Compare(ratings[a].OrderTime.UnixNano(), ratings[b].OrderTime.UnixNano())
-		})
-		orders := map[string]bool{}
-		for _, i := range group {
-			order := ratings[i].Order
-			if order == "" {
-				order = fmt.Sprint("#", i)
-			}
-			if !orders[order] && len(orders) == c.Profile.First {
-				late[i] = true
-				continue
-			}
-			orders[order] = true
+	slices.SortFunc(visits, func(a, b visit) int {
+		return cmp.Or(cmp.Compare(a.buyer, b.buyer), cmp.Compare(a.month, b.month), cmp.Compare(ratings[a.i].orderTime, ratings[b.i].orderTime), cmp.Compare(a.i, b.i))
+	})
+	for from := 0; from < len(visits); {
+		to := from + 1
+		for to < len(visits) && visits[to].buyer == visits[from].buyer && visits[to].month == visits[from].month {
+			to++
 		}
+		var orders []uint64 // of the month
+		for _, v := range visits[from:to] {
+			order := ratings[v.i].order
+			switch {
+			case order != 0 && slices.Contains(orders, order):
+			case len(orders) == c.Profile.First:
+				late[v.i] = true
+			default:
+				orders = append(orders, order)
+			}
+		}
+		from = to
 	}
 	if c.Left.Late = len(late); len(late) > 0 {
 		c.Notes = append(c.Notes, fmt.Sprintf("%d ratings are beyond a buyer's first %d orders of a month and do not count", len(late), c.Profile.First))

@@ -115,13 +115,21 @@ func score(day string, d, s, l int) dsr.Rating {
 	return dsr.Rating{Time: at(day), Score: [3]int{d, s, l}}
 }
 
+func count(list []dsr.Rating, p dsr.Profile, asOf time.Time) *dsr.Counted {
+	var rs dsr.Ratings
+	for i := range list {
+		rs.Add(&list[i])
+	}
+	return dsr.Count(&rs, p, asOf)
+}
+
 func TestCountWindow(t *testing.T) {
 	p := profile(t, "taobao")
 	list := []dsr.Rating{
 		score("2026-06-30 23:59", 5, 5, 5), score("2026-01-02 00:00", 4, 4, 4), // the 180th day
 		score("2026-01-01 23:59", 1, 1, 1), score("2026-07-01 00:00", 1, 1, 1), {Score: [3]int{1, 1, 1}},
 	}
-	c := dsr.Count(list, p, at("2026-06-30 09:00"))
+	c := count(list, p, at("2026-06-30 09:00"))
 	if c.Tallies[dsr.D] != (dsr.Tally{4: 1, 5: 1}) {
 		t.Errorf("D is %v", c.Tallies[dsr.D])
 	}
@@ -138,16 +146,16 @@ func TestCountOrders(t *testing.T) {
 	p := profile(t, "taobao")
 	two := []dsr.Rating{score("2026-06-01 00:00", 5, 4, 3), score("2026-06-01 00:00", 1, 1, 1)}
 	two[0].Order, two[1].Order = "a", "a"
-	c := dsr.Count(two, p, at("2026-06-30 00:00"))
+	c := count(two, p, at("2026-06-30 00:00"))
 	if c.Tallies != [3]dsr.Tally{{1: 1, 5: 1}, {4: 1}, {3: 1}} {
 		t.Errorf("S and L of an order's second row count: %v", c.Tallies)
 	}
 	unrated := []dsr.Rating{score("2026-06-01 00:00", 5, 0, 3), {Time: at("2026-06-01 00:00"), Score: [3]int{5, 5, 5}, Star: 1}}
-	if c := dsr.Count(unrated, p, at("2026-06-30 00:00")); c.Tallies != [3]dsr.Tally{{5: 2}, {5: 1}, {3: 1, 5: 1}} {
+	if c := count(unrated, p, at("2026-06-30 00:00")); c.Tallies != [3]dsr.Tally{{5: 2}, {5: 1}, {3: 1, 5: 1}} {
 		t.Errorf("an unrated dimension counts: %v", c.Tallies)
 	}
 	star := []dsr.Rating{{Time: at("2026-06-01 00:00"), Star: 2}}
-	if c := dsr.Count(star, p, at("2026-06-30 00:00")); c.Tallies != [3]dsr.Tally{{2: 1}, {2: 1}, {2: 1}} || len(c.Notes) == 0 {
+	if c := count(star, p, at("2026-06-30 00:00")); c.Tallies != [3]dsr.Tally{{2: 1}, {2: 1}, {2: 1}} || len(c.Notes) == 0 {
 		t.Errorf("a dump of stars gives %v, notes %q", c.Tallies, c.Notes)
 	}
 }
@@ -161,14 +169,14 @@ func TestFirstThree(t *testing.T) {
 		list = append(list, r)
 	}
 	list[0].Score = [3]int{1, 1, 1}
-	if c := dsr.Count(list, p, at("2026-07-30 00:00")); c.Tallies[dsr.D] != (dsr.Tally{5: 4}) {
+	if c := count(list, p, at("2026-07-30 00:00")); c.Tallies[dsr.D] != (dsr.Tally{5: 4}) {
 		t.Errorf("D is %v, want the fourth order of June left out", c.Tallies[dsr.D])
 	}
 	masked := list
 	for i := range masked {
 		masked[i].Buyer = "x**x"
 	}
-	if c := dsr.Count(masked, p, at("2026-07-30 00:00")); c.Tallies[dsr.D].N() != 5 || len(c.Notes) == 0 {
+	if c := count(masked, p, at("2026-07-30 00:00")); c.Tallies[dsr.D].N() != 5 || len(c.Notes) == 0 {
 		t.Errorf("masked buyers are taken for one: %v, notes %q", c.Tallies[dsr.D], c.Notes)
 	}
 }
@@ -181,7 +189,7 @@ func TestImpactByHand(t *testing.T) {
 		list[i].Product = product
 	}
 	list[3].Categories = []string{"product.taste"}
-	c := dsr.Count(list, profile(t, "taobao"), at("2026-06-30 00:00"))
+	c := count(list, profile(t, "taobao"), at("2026-06-30 00:00"))
 	var got *dsr.Impact
 	for _, im := range c.Impacts(dsr.ImpactOptions{Price: 2, Seed: 1}) {
 		if im.Key == (dsr.Key{Category: "product.taste"}) && im.Dimension == dsr.D {
@@ -228,7 +236,7 @@ func TestWithoutEqualsRecounting(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	list := random(400, r)
 	asOf := at("2026-06-01 12:00")
-	c := dsr.Count(list, p, asOf)
+	c := count(list, p, asOf)
 	checked := 0
 	for _, im := range c.Impacts(dsr.ImpactOptions{Samples: -1}) {
 		kept := make([]dsr.Rating, len(list))
@@ -238,7 +246,7 @@ func TestWithoutEqualsRecounting(t *testing.T) {
 				kept[i].Score[im.Dimension] = 0 // the row stays: it may be its order's first
 			}
 		}
-		again := dsr.Count(kept, p, asOf)
+		again := count(kept, p, asOf)
 		if want := again.Tallies[im.Dimension].Mean() - c.Tallies[im.Dimension].Mean(); !near(im.Without, want) {
 			t.Errorf("%+v %v: without is %v, recounted %v", im.Key, im.Dimension, im.Without, want)
 		}
@@ -280,7 +288,7 @@ func TestBootstrap(t *testing.T) {
 				list[k].Star, list[k].Categories = 1+r.IntN(4), []string{"x"}
 			}
 		}
-		c := dsr.Count(list, p, at("2026-06-01 00:00"))
+		c := count(list, p, at("2026-06-01 00:00"))
 		im := c.Impacts(dsr.ImpactOptions{Samples: 300, Seed: 5})[0]
 		if again := c.Impacts(dsr.ImpactOptions{Samples: 300, Seed: 5})[0]; *again.Low != *im.Low || *again.High != *im.High {
 			t.Fatalf("the same seed gives %+v and %+v", im, again)

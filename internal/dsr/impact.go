@@ -61,38 +61,19 @@ type group struct {
 	byProduct map[uint32]*sums
 }
 
-// numbers gives each of the values of a field a number from 1; 0 is unknown.
-// Keys of numbers are compared and hashed much faster than those of strings.
-type numbers struct {
-	of     map[string]uint32
-	values []string
-}
-
-func newNumbers() *numbers { return &numbers{map[string]uint32{"": 0}, []string{""}} }
-
-func (n *numbers) number(value string) uint32 {
-	i, ok := n.of[value]
-	if !ok {
-		i = uint32(len(n.values))
-		n.of[value] = i
-		n.values = append(n.values, value)
-	}
-	return i
-}
-
 // numbered is a Key in numbers: category, product, courier, province.
 type numbered [4]uint32
 
 // groups are the ratings that count, sorted into the sets of every key.
 type groups struct {
-	fields   [4]*numbers
+	of       *Ratings
 	sets     map[numbered]*group
 	products []sums // by number
 }
 
 // key is a key in words.
 func (g *groups) key(k numbered) Key {
-	return Key{g.fields[0].values[k[0]], g.fields[1].values[k[1]], g.fields[2].values[k[2]], g.fields[3].values[k[3]]}
+	return Key{g.of.categories.values[k[0]], g.of.products.values[k[1]], g.of.couriers.values[k[2]], g.of.provinces.values[k[3]]}
 }
 
 // sum is a number of ratings and their stars.
@@ -181,21 +162,24 @@ func compareKeys(a, b Key) int {
 	return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(a.Product, b.Product), cmp.Compare(a.Courier, b.Courier), cmp.Compare(a.Province, b.Province))
 }
 
-// group sorts the ratings that count.
+// group sorts the ratings that count, once.
 func (c *Counted) group() *groups {
-	g := &groups{sets: map[numbered]*group{}}
-	for i := range g.fields {
-		g.fields[i] = newNumbers()
+	c.once.Do(func() { c.groups = c.sorted() })
+	return c.groups
+}
+
+func (c *Counted) sorted() *groups {
+	g := &groups{of: c.of, sets: map[numbered]*group{}}
+	if len(c.ratings) == 0 {
+		return g
 	}
+	g.products = make([]sums, len(c.of.products.values))
 	var keys []numbered
 	for i := range c.ratings {
 		k := &c.ratings[i]
-		product := g.fields[1].number(k.Product)
-		if int(product) >= len(g.products) {
-			g.products = append(g.products, make([]sums, int(product)+1-len(g.products))...)
-		}
+		product := k.product
 		g.products[product].add(k.stars)
-		keys = g.keys(keys[:0], k, product)
+		keys = g.keys(keys[:0], k)
 		for _, key := range keys {
 			set := g.sets[key]
 			if set == nil {
@@ -220,8 +204,8 @@ func (c *Counted) group() *groups {
 
 // keys lists the sets that a rating belongs to: each field that is known, and
 // each pair of them.
-func (g *groups) keys(out []numbered, k *counted, product uint32) []numbered {
-	single := [3]numbered{{1: product}, {2: g.fields[2].number(k.Courier)}, {3: g.fields[3].number(k.Province)}}
+func (g *groups) keys(out []numbered, k *counted) []numbered {
+	single := [3]numbered{{1: k.product}, {2: k.courier}, {3: k.province}}
 	none := numbered{}
 	for i, a := range single {
 		if a == none {
@@ -236,8 +220,7 @@ func (g *groups) keys(out []numbered, k *counted, product uint32) []numbered {
 			}
 		}
 	}
-	for _, category := range k.Categories {
-		n := g.fields[0].number(category)
+	for _, n := range g.of.sets[k.categories] {
 		out = append(out, numbered{n})
 		for _, a := range single {
 			if a != none {
@@ -322,7 +305,10 @@ func quantile(sorted []float64, q float64) float64 {
 // had been given as others gave theirs.
 func (c *Counted) WhatIf(category string, share float64, d Dimension) float64 {
 	g := c.group()
-	key := numbered{g.fields[0].number(category)}
+	if g.of.categories == nil { // no rating at all
+		return 0
+	}
+	key := numbered{g.of.categories.of[category]}
 	set := g.sets[key]
 	if set == nil || set.tallies[d].N() == 0 || set.tallies[d].N() == c.Tallies[d].N() {
 		return c.Tallies[d].Mean()

@@ -104,14 +104,3 @@ func (t Tally) known() *float64 {
 	m := t.Mean()
 	return &m
 }
-
-// Newest is the time of the newest rating, the zero time without any.
-func Newest(ratings []Rating) time.Time {
-	var t time.Time
-	for i := range ratings {
-		if ratings[i].Time.After(t) {
-			t = ratings[i].Time
-		}
-	}
-	return t
-}

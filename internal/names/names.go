@@ -158,6 +158,9 @@ func Region(s string) string {
 var country = []string{"中国大陆", "中国", "china"}
 
 func province(s string) *entry {
+	if e := provinces().exact[s]; e != nil { // written as we write it, most are
+		return e
+	}
 	k := key(s)
 	for _, c := range country {
 		k = strings.TrimLeft(strings.TrimPrefix(k, c), ",，·/|")

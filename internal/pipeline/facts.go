@@ -2,8 +2,6 @@ package pipeline
 
 import (
 	"slices"
-	"strings"
-	"unique"
 
 	"chaping/internal/crosstab"
 	"chaping/internal/dsr"
@@ -12,16 +10,13 @@ import (
 	"chaping/lexicon"
 )
 
-// intern makes equal values share their memory: a million reviews have few products.
-func intern(s string) string { return unique.Make(s).Value() }
-
 // Row is the annotation for cross-tabs: the problems of the review and its
 // follow-up together, with the department that the lexicon names for each.
 func (a *Annotation) Row(lex *lexicon.Lexicon, industry string) crosstab.Row {
 	r := a.Record
 	row := crosstab.Row{
-		ID: a.ID, Order: r.OrderID, Product: intern(r.Product), SKU: intern(r.SKU), Courier: intern(r.Courier), Province: intern(r.Province),
-		Region: names.Region(r.Province), City: intern(r.City), Star: r.Star, Time: r.Time,
+		ID: a.ID, Order: r.OrderID, Product: r.Product, SKU: r.SKU, Courier: r.Courier, Province: r.Province,
+		Region: names.Region(r.Province), City: r.City, Star: r.Star, Time: r.Time,
 	}
 	if !r.Time.IsZero() {
 		row.Time = r.Time.In(review.Shanghai)
@@ -35,7 +30,7 @@ func (a *Annotation) Row(lex *lexicon.Lexicon, industry string) crosstab.Row {
 	}
 	ind := lex.Industry(industry)
 	for _, id := range labels {
-		p := crosstab.Problem{Category: intern(id)}
+		p := crosstab.Problem{Category: id}
 		if c := ind.Category(id); c != nil {
 			p.Owner = c.Owner
 		}
@@ -50,13 +45,8 @@ func (a *Annotation) Row(lex *lexicon.Lexicon, industry string) crosstab.Row {
 // itself, since a follow-up changes no score.
 func (a *Annotation) Rating() dsr.Rating {
 	r := a.Record
-	rating := dsr.Rating{
-		Buyer: strings.Clone(r.Buyer), Order: strings.Clone(r.OrderID), // not the line of text that they are part of
-		Time: r.Time, OrderTime: r.OrderTime, Star: r.Star, Score: [3]int{r.ScoreD, r.ScoreS, r.ScoreL},
-		Product: intern(r.Product), Courier: intern(r.Courier), Province: intern(r.Province),
+	return dsr.Rating{
+		Buyer: r.Buyer, Order: r.OrderID, Time: r.Time, OrderTime: r.OrderTime, Star: r.Star, Score: [3]int{r.ScoreD, r.ScoreS, r.ScoreL},
+		Categories: a.Labels, Product: r.Product, Courier: r.Courier, Province: r.Province,
 	}
-	for _, id := range a.Labels {
-		rating.Categories = append(rating.Categories, intern(id))
-	}
-	return rating
 }

@@ -26,10 +26,11 @@ const (
 
 var scoreNames = map[dsr.Dimension]string{dsr.D: "描述相符", dsr.S: "卖家服务", dsr.L: "物流服务"}
 
-// Build makes the report of all reviews that were added.
-func (b *Builder) Build(rows Rows) *Data {
+// Build makes the report of all reviews that were added. It fails only where a
+// review that is quoted cannot be read.
+func (b *Builder) Build(rows Rows) (*Data, error) {
 	asOf := b.asOf()
-	counted := dsr.Count(b.ratings, b.opt.Profile, asOf)
+	counted := dsr.Count(&b.ratings, b.opt.Profile, asOf)
 	d := &Data{
 		Industry: b.industry(), Profile: b.opt.Profile, AsOf: counted.AsOf, Rows: rows, Reviews: b.reviews, Complaints: b.complaints,
 		Templates: b.templates, Undated: b.days.Undated(), Unit: "条", Price: b.opt.Price, Notes: notes(counted), Titles: map[string]string{},
@@ -46,13 +47,21 @@ func (b *Builder) Build(rows Rows) *Data {
 	b.changes(d)
 	b.owners(d)
 	for _, p := range d.Problems[:min(quotedProblems, len(d.Problems))] {
-		d.Quotes = append(d.Quotes, QuoteGroup{p.Category, p.Title, b.quotes[p.Category]})
+		group := QuoteGroup{Category: p.Category, Title: p.Title}
+		for _, q := range b.quotes[p.Category] {
+			quote, err := q.read(p.Category, b.opt.NoMask)
+			if err != nil {
+				return nil, err
+			}
+			group.Quotes = append(group.Quotes, quote)
+		}
+		d.Quotes = append(d.Quotes, group)
 	}
 	for id, c := range b.categories {
 		d.Titles[id] = c.Title.ZH
 	}
 	d.Headlines = d.headlines()
-	return d
+	return d, nil
 }
 
 // industry is the title of the commonest one.

@@ -44,13 +44,13 @@ type Rows struct {
 type Builder struct {
 	opt        Options
 	categories map[string]*lexicon.Category
-	ratings    []dsr.Rating
+	ratings    dsr.Ratings
 	all        *crosstab.Table // by category
 	products   *crosstab.Table // by category and product
 	couriers   *crosstab.Table // by category, courier and region
 	logistics  *crosstab.Table // problems of logistics by courier and region
 	days       trend.Counter
-	quotes     map[string][]Quote
+	quotes     map[string][]quoted
 	reviews    int
 	complaints int
 	templates  int
@@ -61,7 +61,7 @@ type Builder struct {
 func NewBuilder(opt Options) *Builder {
 	opt.Days = cmp.Or(opt.Days, 30)
 	opt.Samples = cmp.Or(opt.Samples, 1000)
-	b := &Builder{opt: opt, categories: map[string]*lexicon.Category{}, quotes: map[string][]Quote{}, industries: map[string]int{}}
+	b := &Builder{opt: opt, categories: map[string]*lexicon.Category{}, quotes: map[string][]quoted{}, industries: map[string]int{}}
 	b.all = table(nil, "category")
 	b.products = table(opt.ShippedByProduct, "category", "product")
 	b.couriers = table(opt.Shipped, "category", "courier", "region")
@@ -78,11 +78,16 @@ func table(shipped []crosstab.Base, by ...string) *crosstab.Table {
 	return t
 }
 
-// Add takes a review in. hasOrder says that its order is in the shipped base; it
-// does not matter where there is none.
-func (b *Builder) Add(a *pipeline.Annotation, hasOrder bool) {
+// Whole leads to a review with its texts and evidence. What it returns is called
+// by Build, of the few reviews that are quoted.
+type Whole func(*pipeline.Annotation) func() (*pipeline.Annotation, error)
+
+// Add takes a review in, which needs no texts; those come from whole. hasOrder
+// says that its order is in the shipped base; it does not matter where there is none.
+func (b *Builder) Add(a *pipeline.Annotation, hasOrder bool, whole Whole) {
 	b.reviews++
-	b.ratings = append(b.ratings, a.Rating())
+	rating := a.Rating()
+	b.ratings.Add(&rating)
 	b.industries[cmp.Or(a.Record.Industry, b.opt.Industry)]++
 	row := a.Row(b.opt.Lexicon, b.opt.Industry)
 	var ids []string
@@ -96,7 +101,7 @@ func (b *Builder) Add(a *pipeline.Annotation, hasOrder bool) {
 	}
 	if len(ids) > 0 {
 		b.complaints++
-		b.quote(a, &row, ids)
+		b.quote(a, &row, ids, whole)
 	}
 	if b.opt.Shipped != nil && !hasOrder {
 		return
@@ -138,11 +143,5 @@ func (b *Builder) asOf() time.Time {
 	if !b.opt.AsOf.IsZero() {
 		return b.opt.AsOf
 	}
-	var newest time.Time
-	for i := range b.ratings {
-		if b.ratings[i].Time.After(newest) {
-			newest = b.ratings[i].Time
-		}
-	}
-	return newest.In(review.Shanghai)
+	return b.ratings.Newest().In(review.Shanghai)
 }

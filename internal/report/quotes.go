@@ -63,24 +63,38 @@ func compareQuotes(a, b Quote) int {
 	return cmp.Or(cmp.Compare(known(a.Star), known(b.Star)), b.Time.Compare(a.Time), cmp.Compare(a.ID, b.ID))
 }
 
+// quoted is a Quote whose text is not read yet.
+type quoted struct {
+	Quote
+	whole func() (*pipeline.Annotation, error)
+}
+
+// read completes the quote with the text and evidence of a category.
+func (q *quoted) read(category string, noMask bool) (Quote, error) {
+	a, err := q.whole()
+	if err != nil {
+		return q.Quote, err
+	}
+	text, hits := a.Record.Text, a.Hits
+	if !slices.Contains(a.Labels, category) && a.FollowUp != nil {
+		q.FollowUp, text, hits = true, a.Record.FollowUp, a.FollowUp.Hits
+	}
+	q.Parts = parts(text, hits, category, noMask)
+	return q.Quote, nil
+}
+
 // quote keeps a review for those of its categories that have no worse ones yet.
-func (b *Builder) quote(a *pipeline.Annotation, row *crosstab.Row, ids []string) {
-	r := a.Record
-	q := Quote{ID: a.ID, Star: r.Star, Time: row.Time, Product: row.Product, Courier: row.Courier, Province: row.Province}
+func (b *Builder) quote(a *pipeline.Annotation, row *crosstab.Row, ids []string, whole Whole) {
+	q := Quote{ID: a.ID, Star: a.Record.Star, Time: row.Time, Product: row.Product, Courier: row.Courier, Province: row.Province}
 	for _, id := range ids {
 		list := b.quotes[id]
-		at, _ := slices.BinarySearchFunc(list, q, compareQuotes)
+		at, _ := slices.BinarySearchFunc(list, q, func(x quoted, y Quote) int { return compareQuotes(x.Quote, y) })
 		if at == shownQuotes {
 			continue
 		}
 		one := q
 		one.ID = strings.Clone(q.ID)
-		text, hits := r.Text, a.Hits
-		if !slices.Contains(a.Labels, id) {
-			one.FollowUp, text, hits = true, r.FollowUp, a.FollowUp.Hits
-		}
-		one.Parts = parts(text, hits, id, b.opt.NoMask)
-		list = slices.Insert(list, at, one)
+		list = slices.Insert(list, at, quoted{one, whole(a)})
 		b.quotes[id] = list[:min(len(list), shownQuotes)]
 	}
 }

@@ -51,9 +51,15 @@ func build(t testing.TB, opt report.Options, list ...*pipeline.Annotation) *repo
 	t.Helper()
 	b := report.NewBuilder(opt)
 	for _, a := range list {
-		b.Add(a, true)
+		b.Add(a, true, func(a *pipeline.Annotation) func() (*pipeline.Annotation, error) {
+			return func() (*pipeline.Annotation, error) { return a, nil }
+		})
 	}
-	return b.Build(report.Rows{In: int64(len(list)), Out: len(list)})
+	d, err := b.Build(report.Rows{In: int64(len(list)), Out: len(list)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 func written(t testing.TB, write func(io.Writer) error) string {

@@ -22,7 +22,7 @@ type facts struct {
 // kept must not be changed.
 type kept struct {
 	rows    []crosstab.Row
-	ratings []dsr.Rating
+	ratings dsr.Ratings
 	days    trend.Counter
 }
 
@@ -49,10 +49,11 @@ func (s *Server) factsOf() (*kept, error) {
 		return s.facts.kept, nil
 	}
 	f := &kept{}
-	err := s.dir.Each(func(r *dataset.Review) error {
+	err := s.dir.Facts(func(r *dataset.Review) error {
 		row := r.Row(now.lexicon, s.opt.Industry)
 		f.rows = append(f.rows, row)
-		f.ratings = append(f.ratings, r.Rating())
+		rating := r.Rating()
+		f.ratings.Add(&rating)
 		var problems []string
 		for _, p := range row.Problems {
 			problems = append(problems, p.Category)

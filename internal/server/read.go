@@ -232,7 +232,7 @@ func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
 	if opt.Days < 0 || opt.Days > 3660 {
 		return nil, fail(http.StatusBadRequest, "days must be 0 to 3660", "天数应为 0 到 3660")
 	}
-	asOf := dsr.Newest(f.ratings).In(review.Shanghai)
+	asOf := f.ratings.Newest().In(review.Shanghai)
 	if v := q.Get("as_of"); v != "" {
 		if asOf, err = time.ParseInLocation(time.DateOnly, v, review.Shanghai); err != nil {
 			return nil, fail(http.StatusBadRequest, "as_of=%s: write a date such as 2026-06-30", "截止日期 %s 有误，请写成 2026-06-30", v)
@@ -253,7 +253,7 @@ func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
 		}
 		opt.WhatIf[category] = -n / 100
 	}
-	summary := dsr.Summarise(dsr.Count(f.ratings, profile, asOf), opt)
+	summary := dsr.Summarise(dsr.Count(&f.ratings, profile, asOf), opt)
 	return &summary, nil
 }
 
