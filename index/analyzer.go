@@ -8,6 +8,8 @@ import (
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/registry"
 	"github.com/go-ego/gse"
+
+	"chaping/lexicon"
 )
 
 // Names of the analyzers. They are registered once for the process: Bleve knows
@@ -33,16 +35,14 @@ type analyzerFunc func([]byte) analysis.TokenStream
 // Analyze implements analysis.Analyzer.
 func (f analyzerFunc) Analyze(text []byte) analysis.TokenStream { return f(text) }
 
-// fold makes case and width the same, rune for rune, so that places are kept.
+// fold makes case, width and traditional characters the same, rune for rune, so
+// that places are kept.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '！' && r <= '～':
-			r -= '！' - '!'
-		case r == '　':
-			r = ' '
+		if r == '　' {
+			return ' '
 		}
-		return unicode.ToLower(r)
+		return lexicon.NormalizeRune(r)
 	}, s)
 }
 

@@ -8,10 +8,13 @@
 //	太酸 category:product.taste courier:圆通 star:<=2 time:2026-05..2026-06 -template:true "没有 坏"
 //
 // A word or a quoted phrase finds every review that has it as a substring, in the
-// review or its follow-up, whatever the case or width of its characters: pairs of
+// review or its follow-up, whatever the case or width of its characters, traditional
+// or simplified: pairs of
 // characters are indexed with their places, single characters apart. Words that
 // gse cuts from the text rank what was found. Terms side by side must all hold;
-// AND, OR, NOT, 且, 或, 非, a minus and parentheses work as expected.
+// AND, OR, NOT, 且, 或, 非, a minus and parentheses work as expected. Fields have
+// Chinese names too, and a category its title: 问题:口感. FIELD:* is any value,
+// -FIELD:* an unknown one; in quotes a value is taken as it is.
 //
 // Personal data is masked before anything is indexed, unless the index was made
 // without. Offsets are 0-based runes of the text that a hit has, end exclusive.

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -57,7 +58,7 @@ func newMapping() mapping.IndexMapping {
 		f.IncludeTermVectors = name == "pairs" // only phrases need places
 		add(name, f)
 	}
-	for _, name := range exactFields {
+	for _, name := range append([]string{"title"}, exactFields...) {
 		f := bleve.NewKeywordFieldMapping()
 		f.IncludeTermVectors = false
 		add(name, f)
@@ -104,15 +105,15 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 	if s.FollowUp != "" {
 		text += "\n" + s.FollowUp
 	}
-	row := r.Row(lex, industry)
+	row, ind := r.Row(lex, industry), cmp.Or(lex.Industry(industry), lex.Industry("generic"))
 	doc := map[string]any{
 		"words": text, "pairs": text, "chars": text, "stored": string(shown), "id": r.ID, "industry": industry,
-		"category": categories(row.Problems), "owner": owners(row.Problems), "rule": rules(r),
+		"category": categories(row.Problems), "title": titles(row.Problems, ind), "owner": owners(row.Problems), "rule": rules(r),
 		"corrected": strconv.FormatBool(r.Corrected), "template": strconv.FormatBool(r.Template), "problem": strconv.FormatBool(len(r.Labels) > 0),
 		"turned": strconv.FormatBool(r.FollowUp != nil && len(r.FollowUp.Labels) > 0 && len(r.Labels) == 0),
 		"appeal": appeals(rec.Text + "\n" + rec.FollowUp),
 	}
-	if reasons := doubts(r, lex.Industry(industry)); len(reasons) > 0 {
+	if reasons := doubts(r, ind); len(reasons) > 0 {
 		doc["doubt"], doc["doubts"] = reasons, float64(len(reasons))
 	}
 	for name, value := range map[string]string{
@@ -138,6 +139,18 @@ func categories(list []crosstab.Problem) []string {
 	var out []string
 	for _, p := range list {
 		out = append(out, p.Category)
+	}
+	return out
+}
+
+// titles are the Chinese titles of categories, with their group and without: 商品-口感, 口感.
+func titles(list []crosstab.Problem, ind *lexicon.Industry) []string {
+	var out []string
+	for _, p := range list {
+		if c := ind.Category(p.Category); c != nil {
+			_, short, _ := strings.Cut(c.Title.ZH, "-")
+			out = append(out, c.Title.ZH, short)
+		}
 	}
 	return out
 }

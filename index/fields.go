@@ -3,11 +3,12 @@ package index
 import (
 	"cmp"
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search/query"
@@ -50,7 +51,15 @@ func FieldNames() []string {
 var chineseNames = map[string]string{
 	"问题": "category", "分类": "category", "规则": "rule", "部门": "owner", "责任部门": "owner", "行业": "industry", "商品": "product", "规格": "sku", "快递": "courier",
 	"省份": "province", "省": "province", "大区": "region", "城市": "city", "月份": "month", "编号": "id", "星级": "star", "星": "star", "时间": "time", "日期": "time",
-	"模板": "template", "申诉": "appeal", "存疑": "doubt", "队列": "queue",
+	"模板": "template", "申诉": "appeal", "存疑": "doubt", "队列": "queue", "描述": "score_d", "服务": "score_s", "物流": "score_l", "有问题": "problem", "已复核": "corrected", "周": "time",
+}
+
+// chineseFieldNames lists the other names, sorted.
+func chineseFieldNames() []string { return slices.Sorted(maps.Keys(chineseNames)) }
+
+// chineseQueues are the Chinese names of [Queues].
+var chineseQueues = map[string]string{
+	"五星有问题": "hidden", "一星没问题": "wrong-star", "未归类差评": "unmapped", "可申诉": "appeal", "追评变差": "turned", "存疑": "uncertain",
 }
 
 // fieldNamed is the field that a name stands for, empty for none.
@@ -58,7 +67,7 @@ func fieldNamed(name string) string {
 	if slices.Contains(FieldNames(), name) {
 		return name
 	}
-	return chineseNames[name]
+	return chineseNames[fold(name)]
 }
 
 // Queues are ready queries, by name.
@@ -166,12 +175,11 @@ func substring(text string) query.Query {
 // condition makes the query of field:value.
 func (n *node) condition() (query.Query, error) {
 	i := slices.Index(FieldNames(), n.field)
-	fail := func(format string, args ...any) error { return &QueryError{n.at, fmt.Sprintf(format, args...)} }
 	switch fieldsOf[i].kind {
 	case kindQueue:
-		ready, ok := Queues[n.value]
+		ready, ok := Queues[cmp.Or(chineseQueues[n.value], n.value)]
 		if !ok {
-			return nil, fail("no queue is called %q: known are %s", n.value, strings.Join(queueNames(), ", "))
+			return nil, wrong(n.at, "no queue is called %[1]q: known are %[2]s", "没有“%[1]s”这个队列，可用：%[3]s", n.value, strings.Join(queueNames(), ", "), strings.Join(slices.Sorted(maps.Keys(chineseQueues)), "、"))
 		}
 		q, err := parse(ready)
 		if err != nil {
@@ -179,8 +187,14 @@ func (n *node) condition() (query.Query, error) {
 		}
 		return q.build()
 	case kindBool:
+		switch n.value {
+		case "是":
+			n.value = "true"
+		case "否":
+			n.value = "false"
+		}
 		if n.value != "true" && n.value != "false" {
-			return nil, fail("%s:%s: write true or false", n.field, n.value)
+			return nil, wrong(n.at, "%s:%s: write true or false", "%s:%s 有误，请写 是 或 否", n.field, n.value)
 		}
 		return term(n.field, n.value), nil
 	case kindNumber:
@@ -189,7 +203,7 @@ func (n *node) condition() (query.Query, error) {
 		}
 		low, high, err := interval(n.value, func(s string, _ bool) (float64, error) { return strconv.ParseFloat(s, 64) })
 		if err != nil {
-			return nil, fail("%s:%s: write a number, <=2, >3 or 2..4", n.field, n.value)
+			return nil, wrong(n.at, "%s:%s: write a number, <=2, >3 or 2..4", "%s:%s 有误，请写数字，如 5、<=2 或 2..4", n.field, n.value)
 		}
 		return between(n.field, low, high), nil
 	case kindTime:
@@ -198,11 +212,16 @@ func (n *node) condition() (query.Query, error) {
 		}
 		low, high, err := interval(n.value, moment)
 		if err != nil {
-			return nil, fail("%s:%s: write a month, week or day, such as 2026-05, 2026-W22, >=2026-05-03 or 2026-05..2026-06", n.field, n.value)
+			return nil, wrong(n.at, "%s:%s: write a month, week or day, such as 2026-05, 2026-W22, >=2026-05-03 or 2026-05..2026-06", "%s:%s 有误，请写月、周或日，如 2026-05、2026-W22、>=2026-05-03 或 2026-05..2026-06", n.field, n.value)
 		}
 		return between(n.field, low, high), nil
 	}
+	field := n.field
 	switch n.field { // as exports and people write them
+	case "category":
+		if r, _ := utf8.DecodeRuneInString(n.value); r >= utf8.RuneSelf {
+			field = "title"
+		}
 	case "courier":
 		n.value = names.Courier(n.value)
 	case "province":
@@ -210,10 +229,10 @@ func (n *node) condition() (query.Query, error) {
 	}
 	if prefix, ok := strings.CutSuffix(n.value, "*"); ok && !n.whole {
 		q := bleve.NewPrefixQuery(prefix)
-		q.SetField(n.field)
+		q.SetField(field)
 		return q, nil
 	}
-	return term(n.field, n.value), nil
+	return term(field, n.value), nil
 }
 
 func queueNames() []string {

@@ -9,8 +9,14 @@ import (
 
 // QueryError says what is wrong in a query, and where.
 type QueryError struct {
-	At     int // 0-based rune of the query
-	Reason string
+	At      int // 0-based rune of the query
+	Reason  string
+	Chinese string // the reason for Chinese readers
+}
+
+// wrong makes a QueryError. Both formats take the same values.
+func wrong(at int, reason, chinese string, args ...any) *QueryError {
+	return &QueryError{at, fmt.Sprintf(reason, args...), fmt.Sprintf(chinese, args...)}
 }
 
 func (e *QueryError) Error() string { return fmt.Sprintf("query, character %d: %s", e.At+1, e.Reason) }
@@ -86,7 +92,7 @@ func scanTerm(query []rune, from int) (t token, next int, err error) {
 	}
 	word, colon := string(query[from:i]), i < len(query) && (query[i] == ':' || query[i] == '：')
 	if colon && fieldNamed(word) == "" && looksLikeField(word) {
-		return t, 0, &QueryError{from, fmt.Sprintf("no field is called %q: known are %s; put text with a colon into quotes", word, strings.Join(FieldNames(), ", "))}
+		return t, 0, wrong(from, "no field is called %[1]q: known are %[2]s; put text with a colon into quotes", "没有“%[1]s”这个条件，可用：%[3]s；文字里有冒号时请加引号", word, strings.Join(FieldNames(), ", "), strings.Join(chineseFieldNames(), "、"))
 	}
 	if colon && fieldNamed(word) != "" {
 		t.field = fieldNamed(word)
@@ -104,7 +110,7 @@ func scanTerm(query []rune, from int) (t token, next int, err error) {
 			text.WriteRune(query[i])
 		}
 		if i == len(query) {
-			return t, 0, &QueryError{start, "the quote is never closed"}
+			return t, 0, wrong(start, "the quote is never closed", "引号没有配对")
 		}
 		t.text, t.quoted = text.String(), true
 		return t, i + 1, t.check()
@@ -135,9 +141,9 @@ func (t *token) check() error {
 	case t.text != "":
 		return nil
 	case t.field != "":
-		return &QueryError{t.at, fmt.Sprintf("%s: needs a value", t.field)}
+		return wrong(t.at, "%s: needs a value", "条件 %s 后面缺少值", t.field)
 	}
-	return &QueryError{t.at, "the phrase is empty"}
+	return wrong(t.at, "the phrase is empty", "引号里没有文字")
 }
 
 // parser reads tokens: or binds weakest, then and, then not.
@@ -165,7 +171,7 @@ func parse(query string) (*node, error) {
 		return nil, err
 	}
 	if t := p.peek(); t.kind != tokenEnd {
-		return nil, &QueryError{t.at, "this parenthesis was never opened"}
+		return nil, wrong(t.at, "this parenthesis was never opened", "多了一个右括号")
 	}
 	return n, nil
 }
@@ -198,11 +204,11 @@ func (p *parser) and() (*node, error) {
 		switch t := p.peek(); t.kind {
 		case tokenAnd:
 			if len(list) == 0 {
-				return nil, &QueryError{t.at, "a term must stand before AND"}
+				return nil, wrong(t.at, "a term must stand before AND", "“且”前面缺少内容")
 			}
 			p.i++
 			if k := p.peek().kind; k == tokenEnd || k == tokenClose || k == tokenOr {
-				return nil, &QueryError{p.peek().at, "a term must follow AND"}
+				return nil, wrong(p.peek().at, "a term must follow AND", "“且”后面缺少内容")
 			}
 		case tokenTerm, tokenNot, tokenOpen:
 			n, err := p.unary()
@@ -213,7 +219,7 @@ func (p *parser) and() (*node, error) {
 		default:
 			switch len(list) {
 			case 0:
-				return nil, &QueryError{t.at, "a term is missing here"}
+				return nil, wrong(t.at, "a term is missing here", "这里缺少内容")
 			case 1:
 				return list[0], nil
 			}
@@ -224,7 +230,7 @@ func (p *parser) and() (*node, error) {
 
 func (p *parser) unary() (*node, error) {
 	if p.depth++; p.depth > maxDepth {
-		return nil, &QueryError{p.peek().at, "too many parentheses or negations"}
+		return nil, wrong(p.peek().at, "too many parentheses or negations", "括号或“非”嵌套太多")
 	}
 	defer func() { p.depth-- }()
 	t := p.peek()
@@ -234,7 +240,7 @@ func (p *parser) unary() (*node, error) {
 		switch p.peek().kind {
 		case tokenTerm, tokenNot, tokenOpen:
 		default:
-			return nil, &QueryError{p.peek().at, "a term must follow NOT"}
+			return nil, wrong(p.peek().at, "a term must follow NOT", "“非”后面缺少内容")
 		}
 		n, err := p.unary()
 		return &node{not: n, at: t.at}, err
@@ -244,7 +250,7 @@ func (p *parser) unary() (*node, error) {
 			return nil, err
 		}
 		if p.peek().kind != tokenClose {
-			return nil, &QueryError{t.at, "this parenthesis is never closed"}
+			return nil, wrong(t.at, "this parenthesis is never closed", "左括号没有配对")
 		}
 		p.i++
 		return n, nil

@@ -63,6 +63,33 @@ type Highlight struct {
 	Kind  string `json:"kind"` // "query" or "evidence"
 }
 
+// Part is a stretch of a text of one kind: "query", "evidence", or "" for neither.
+type Part struct{ Text, Kind string }
+
+// Parts cuts a text at its highlights, which may overlap: evidence lies above the
+// terms of the query. Highlights beyond the text are cut off.
+func Parts(text string, highlights []Highlight) []Part {
+	runes := []rune(text)
+	kinds := make([]string, len(runes))
+	for _, m := range highlights {
+		for i := max(0, m.Start); i < min(m.End, len(runes)); i++ {
+			if kinds[i] == "" || m.Kind == "evidence" {
+				kinds[i] = m.Kind
+			}
+		}
+	}
+	var out []Part
+	for from := 0; from < len(runes); {
+		to := from + 1
+		for to < len(runes) && kinds[to] == kinds[from] {
+			to++
+		}
+		out = append(out, Part{string(runes[from:to]), kinds[from]})
+		from = to
+	}
+	return out
+}
+
 // Count is a value of a facet.
 type Count struct {
 	Value string `json:"value"`

@@ -51,6 +51,19 @@ func Normalize(s string) *Text {
 	return t
 }
 
+// NormalizeRune is what Normalize makes of a character that it replaces by a single
+// one: half width, lower case, simplified. Other characters stay as they are.
+func NormalizeRune(r rune) rune {
+	if r >= 0x10000 {
+		return unicode.ToLower(r)
+	}
+	f := foldTable()[r]
+	if f.class == classGap || f.class == classDrop || f.class == classMany {
+		return unicode.ToLower(r)
+	}
+	return rune(f.to)
+}
+
 // Original returns the span of the original text that the normalised runes
 // [start,end) stand for. It needs 0 ≤ start < end ≤ len(t.Runes).
 func (t *Text) Original(start, end int) Span {

@@ -80,3 +80,11 @@ func FuzzNormalize(f *testing.F) {
 		}
 	})
 }
+
+func TestNormalizeRune(t *testing.T) {
+	for from, to := range map[rune]rune{'壞': '坏', '坏': '坏', 'Ａ': 'a', 'A': 'a', '，': ',', '㎏': '㎏', '😀': '😀', '\u200b': '\u200b', '　': '　'} {
+		if got := lexicon.NormalizeRune(from); got != to {
+			t.Errorf("NormalizeRune(%q) = %q, want %q", from, got, to)
+		}
+	}
+}

@@ -175,7 +175,7 @@ func reindexCommand() *cobra.Command {
 		},
 	}
 	registerData(c, &data)
-	c.Flags().StringVarP(&industry, "industry", "i", "generic", "`INDUSTRY` of reviews that name none: "+industryNames)
+	registerIndustry(c.Flags(), &industry)
 	c.Flags().StringVar(&lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
 	c.Flags().BoolVar(&noMask, "no-mask", false, "index phone numbers, accounts and the like as they are")
 	return c

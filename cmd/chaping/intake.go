@@ -17,6 +17,7 @@ import (
 
 	"chaping/classifier"
 	"chaping/internal/dataset"
+	"chaping/internal/names"
 	"chaping/internal/neardup"
 	"chaping/internal/orders"
 	"chaping/internal/pipeline"
@@ -33,7 +34,7 @@ type intakeFlags struct {
 }
 
 func (f *intakeFlags) register(fl *pflag.FlagSet) {
-	fl.StringVarP(&f.industry, "industry", "i", "generic", "`INDUSTRY` of reviews that name none: "+industryNames)
+	registerIndustry(fl, &f.industry)
 	fl.StringVar(&f.lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
 	fl.StringVar(&f.rejects, "rejects", "", "write rows that could not be read, verbatim with place and reason, to `FILE` (JSON lines)")
 	fl.BoolVar(&f.strict, "strict", false, "fail at the first row that cannot be read")
@@ -50,6 +51,19 @@ func registerReading(fl *pflag.FlagSet, encoding *string, columns *map[string]st
 
 // industryNames lists the built-in industries for the help text.
 const industryNames = "apparel, beauty, electronics, food, generic, mother_baby"
+
+// registerIndustry adds the flag for the industry of reviews that name none.
+func registerIndustry(fl *pflag.FlagSet, industry *string) {
+	*industry = "generic"
+	fl.VarP((*industryFlag)(industry), "industry", "i", "`INDUSTRY` of reviews that name none: "+industryNames+", or a name such as 食品")
+}
+
+// industryFlag is the id of an industry, given as such or by a name.
+type industryFlag string
+
+func (f *industryFlag) Set(s string) error { *f = industryFlag(names.Industry(s)); return nil }
+func (f *industryFlag) String() string     { return string(*f) }
+func (f *industryFlag) Type() string       { return "string" }
 
 func (f *intakeFlags) check() error {
 	if f.unmatched != "" && len(f.orders) == 0 {

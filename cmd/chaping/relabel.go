@@ -67,7 +67,7 @@ labels take the place of the old ones all at once; with --dry-run nothing is cha
 	}
 	registerData(c, &data)
 	fl := c.Flags()
-	fl.StringVarP(&industry, "industry", "i", "generic", "`INDUSTRY` of reviews that name none: "+industryNames)
+	registerIndustry(fl, &industry)
 	fl.StringVar(&lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
 	fl.BoolVar(&dry, "dry-run", false, "show what would change, and change nothing")
 	fl.BoolVar(&noMask, "no-mask", false, "index phone numbers, accounts and the like as they are")

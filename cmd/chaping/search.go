@@ -32,8 +32,8 @@ func searchCommand() *cobra.Command {
 		Long: `Search finds reviews by words, phrases and conditions, joined by AND, OR, NOT (且, 或, 非), - and parentheses.
 A word or "phrase" finds every review that has it anywhere. Conditions are FIELD:VALUE with the fields
   ` + strings.Join(index.FieldNames(), ", ") + `
-such as category:product.taste, category:product.*, star:<=2, time:2026-05..2026-06, template:true; the Chinese
-names 问题 规则 部门 行业 商品 规格 快递 省份 大区 城市 月份 星级 时间 队列 serve as well. Ready queries:
+such as category:product.taste, category:product.*, star:<=2, time:2026-05..2026-06, template:true, -courier:* (unknown);
+the Chinese names 问题 规则 部门 行业 商品 规格 快递 省份 大区 城市 月份 星级 时间 队列 serve as well, as in 问题:口感. Ready queries:
   ` + strings.Join(queues(), "\n  ") + `
 table and json show a page; csv and xlsx have all that is found. A query that begins with - follows after --.`,
 		Example: `  chaping search --data shop 坏了 快递:圆通 '星级:<=2' --facet category,province
@@ -191,27 +191,13 @@ func printHits(w io.Writer, r *index.Result, facets []string, title func(string)
 // marked is a hit's text with evidence and query terms set off: red and yellow on
 // a terminal, 【】 and 「」 elsewhere.
 func marked(h index.Hit, color bool) string {
-	runes := []rune(writer.OneLine(h.Text))
-	kinds := make([]string, len(runes))
-	for _, m := range h.Highlights {
-		for i := m.Start; i < min(m.End, len(kinds)); i++ {
-			if kinds[i] == "" || m.Kind == "evidence" {
-				kinds[i] = m.Kind
-			}
-		}
-	}
-	open, end := map[string]string{"evidence": "【", "query": "「"}, map[string]string{"evidence": "】", "query": "」"}
+	marks := map[string][2]string{"evidence": {"【", "】"}, "query": {"「", "」"}}
 	if color {
-		open, end = map[string]string{"evidence": "\x1b[1;31m", "query": "\x1b[33m"}, map[string]string{"evidence": "\x1b[0m", "query": "\x1b[0m"}
+		marks = map[string][2]string{"evidence": {"\x1b[1;31m", "\x1b[0m"}, "query": {"\x1b[33m", "\x1b[0m"}}
 	}
 	var b strings.Builder
-	last := ""
-	for i, r := range runes {
-		if kinds[i] != last {
-			b.WriteString(end[last] + open[kinds[i]])
-			last = kinds[i]
-		}
-		b.WriteRune(r)
+	for _, p := range index.Parts(writer.OneLine(h.Text), h.Highlights) {
+		b.WriteString(marks[p.Kind][0] + p.Text + marks[p.Kind][1])
 	}
-	return b.String() + end[last]
+	return b.String()
 }

@@ -18,6 +18,7 @@ import (
 	"chaping/classifier"
 	"chaping/index"
 	"chaping/internal/dataset"
+	"chaping/internal/names"
 	"chaping/internal/server"
 )
 
@@ -44,7 +45,7 @@ rules are refused and the old ones go on. Labels that are kept stay as they are:
 	fl := c.Flags()
 	fl.StringVar(&f.addr, "addr", "127.0.0.1:8650", "`ADDRESS` to listen on; port 0 takes a free one")
 	fl.StringVar(&f.data, "data", "", "`DIR` of the dataset, made if there is none")
-	fl.StringVarP(&f.industry, "industry", "i", "generic", "`INDUSTRY` of reviews that name none: "+industryNames)
+	registerIndustry(fl, &f.industry)
 	fl.StringVar(&f.lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
 	fl.StringVar(&f.tokenFile, "token-file", "", "`FILE` of tokens that give access")
 	fl.IntVar(&f.maxRequests, "max-requests", 64, "requests at once, and half as many streams and uploads; more get 429")
@@ -135,7 +136,7 @@ func (f *serveFlags) importUpload(ctx context.Context, cls *classifier.Classifie
 	cmd.SetOut(io.Discard)
 	folder := u.Folder + string(os.PathSeparator) // is nobody's business
 	im := importFlags{
-		intakeFlags: intakeFlags{industry: cmp.Or(u.Industry, f.industry), columns: u.Columns, orders: u.Orders},
+		intakeFlags: intakeFlags{industry: cmp.Or(names.Industry(u.Industry), f.industry), columns: u.Columns, orders: u.Orders},
 		hide:        folder,
 	}
 	r, err := im.into(cmd, d, cls, u.Files)

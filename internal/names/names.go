@@ -1,8 +1,8 @@
-// Package names gives couriers, provinces and regions one name each, whatever
-// an export calls them: 圆通速递, YTO and yuantong are 圆通; 广东省, GD and an
-// address in 深圳 are 广东, which lies in 华南.
+// Package names gives couriers, provinces, regions and industries one name each,
+// whatever an export calls them: 圆通速递, YTO and yuantong are 圆通; 广东省, GD and an
+// address in 深圳 are 广东, which lies in 华南; 母婴 is mother_baby.
 //
-// The data are couriers.yaml and provinces.yaml beside this file. All
+// The data are couriers.yaml, provinces.yaml and industries.yaml beside this file. All
 // functions are safe for concurrent use; the first call reads the data (about
 // a millisecond). A name that is not known comes back as it was, trimmed.
 package names
@@ -22,6 +22,8 @@ var (
 	couriersYAML []byte
 	//go:embed provinces.yaml
 	provincesYAML []byte
+	//go:embed industries.yaml
+	industriesYAML []byte
 )
 
 // Regions lists the regions in the order that merchants know.
@@ -71,8 +73,9 @@ func newTable(data []byte) *table {
 }
 
 var (
-	couriers  = sync.OnceValue(func() *table { return newTable(couriersYAML) })
-	provinces = sync.OnceValue(func() *table { return newTable(provincesYAML) })
+	couriers   = sync.OnceValue(func() *table { return newTable(couriersYAML) })
+	provinces  = sync.OnceValue(func() *table { return newTable(provincesYAML) })
+	industries = sync.OnceValue(func() *table { return newTable(industriesYAML) })
 )
 
 // key makes spellings comparable: width, case, spaces and hyphens do not count.
@@ -84,6 +87,17 @@ func key(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// Industry returns the id of an industry.
+func Industry(name string) string {
+	if isASCII(name) {
+		return name // an id
+	}
+	if e := industries().exact[key(name)]; e != nil {
+		return e.Name
+	}
+	return strings.TrimSpace(name)
 }
 
 // companyEndings are what a courier's name may end in, the longer first.

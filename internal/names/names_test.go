@@ -3,6 +3,8 @@ package names
 import (
 	"slices"
 	"testing"
+
+	"chaping/lexicon"
 )
 
 func TestCourier(t *testing.T) {
@@ -37,7 +39,7 @@ func TestPlace(t *testing.T) {
 
 // TestData checks the files: no name leads to two entries, every province has a region.
 func TestData(t *testing.T) {
-	for name, tab := range map[string]*table{"couriers": couriers(), "provinces": provinces()} {
+	for name, tab := range map[string]*table{"couriers": couriers(), "provinces": provinces(), "industries": industries()} {
 		seen := map[string]string{}
 		for _, e := range tab.entries {
 			names := e.names()
@@ -59,5 +61,22 @@ func TestData(t *testing.T) {
 	}
 	if n := len(couriers().entries); n < 40 {
 		t.Errorf("%d couriers, want 40 at least", n)
+	}
+}
+
+// TestIndustry finds every industry by its title.
+func TestIndustry(t *testing.T) {
+	lex, err := lexicon.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"food": "food", "生鲜": "food", " 母婴 ": "mother_baby", "宠物": "宠物", "": ""}
+	for _, id := range lex.IDs() {
+		want[lex.Industry(id).Title.ZH] = id
+	}
+	for name, id := range want {
+		if got := Industry(name); got != id {
+			t.Errorf("Industry(%q) = %q, want %q", name, got, id)
+		}
 	}
 }

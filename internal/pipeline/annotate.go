@@ -41,10 +41,10 @@ type FollowUp struct {
 // classifies its texts. The record's own industry wins over the one given. An industry that the lexicon lacks gives a *[review.RowError]
 // that names the record's place; any other error is a fault of the lexicon.
 func Annotate(c *classifier.Classifier, industry string, r *review.Record) (Annotation, error) {
+	r.Canonical()
 	if r.Industry != "" {
 		industry = r.Industry
 	}
-	r.Canonical()
 	a := Annotation{ID: r.ID, Lexicon: c.Lexicon().Hash, Record: r}
 	if a.ID == "" {
 		a.ID = fmt.Sprint(r.Source.Row)

@@ -7,8 +7,8 @@ import (
 	"chaping/internal/names"
 )
 
-// Canonical gives the courier and the province one name each, whatever the
-// export calls them, and takes province and city from the address where they
+// Canonical gives the courier, the province and the industry one name each, whatever
+// the export calls them, and takes province and city from the address where they
 // are missing. A city has no 市 at its end. A name that is not known stays as it is. It may be called again.
 func (r *Record) Canonical() {
 	if strings.Contains(r.Courier, ";") { // several parcels
@@ -20,6 +20,7 @@ func (r *Record) Canonical() {
 	} else {
 		r.Courier = names.Courier(r.Courier)
 	}
+	r.Industry = names.Industry(r.Industry)
 	from := r.Province
 	if from == "" {
 		from = r.Address

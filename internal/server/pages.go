@@ -39,7 +39,7 @@ func openAPI(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) templates() map[string]*template.Template {
 	funcs := template.FuncMap{
 		"title": s.title, "short": func(id string) string { return report.ShortTitle(s.title(id)) }, "percent": report.Percent,
-		"stars": func(n int) string { return strings.Repeat("★", n) + strings.Repeat("☆", 5-n) }, "marked": marked, "plus": func(a, b int) int { return a + b },
+		"stars": func(n int) string { return strings.Repeat("★", n) + strings.Repeat("☆", 5-n) }, "parts": parts, "plus": func(a, b int) int { return a + b },
 		"impactKey": s.impactKey, "f4": func(f *float64) string { return fmt.Sprintf("%.4f", *f) }, "times": func(f *float64) string { return fmt.Sprintf("%.1f", *f) },
 		"query": func(q string) template.URL { return template.URL(url.Values{"q": {q}}.Encode()) },
 	}
@@ -66,33 +66,8 @@ func (s *Server) impactKey(k dsr.Key) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " × ")
 }
 
-// marked is a hit's text with evidence and query terms set off.
-func marked(h index.Hit) template.HTML {
-	runes := []rune(h.Text)
-	kinds := make([]string, len(runes)+1)
-	for _, m := range h.Highlights {
-		for i := max(0, m.Start); i < min(m.End, len(runes)); i++ {
-			if kinds[i] == "" || m.Kind == "evidence" {
-				kinds[i] = m.Kind
-			}
-		}
-	}
-	var b strings.Builder
-	for from := 0; from < len(runes); {
-		to := from + 1
-		for to < len(runes) && kinds[to] == kinds[from] {
-			to++
-		}
-		text := template.HTMLEscapeString(string(runes[from:to]))
-		if kinds[from] == "" {
-			b.WriteString(text)
-		} else {
-			fmt.Fprintf(&b, `<mark class="%s">%s</mark>`, kinds[from], text)
-		}
-		from = to
-	}
-	return template.HTML(b.String()) // escaped piece by piece
-}
+// parts are those of a hit's text.
+func parts(h index.Hit) []index.Part { return index.Parts(h.Text, h.Highlights) }
 
 // pages adds the routes of the pages.
 func (s *Server) pages(mux *http.ServeMux) {
@@ -278,7 +253,7 @@ var queues = []struct{ Query, Title, About string }{
 // shownReview is a review for its page.
 type shownReview struct {
 	*dataset.Review
-	Text     template.HTML
+	Parts    []index.Part
 	FollowUp string
 }
 
@@ -289,7 +264,7 @@ func (s *Server) show(r *dataset.Review) shownReview {
 	for _, hit := range r.Hits {
 		h.Highlights = append(h.Highlights, index.Highlight{Start: pii.Shift(spans, hit.Start), End: pii.Shift(spans, hit.End), Kind: "evidence"})
 	}
-	out := shownReview{Review: r, Text: marked(h)}
+	out := shownReview{Review: r, Parts: parts(h)}
 	out.Review = masked(r)
 	out.FollowUp = out.Record.FollowUp
 	return out
@@ -342,7 +317,7 @@ func (s *Server) lexiconPage(w http.ResponseWriter, r *http.Request) error {
 		for _, hit := range e.Result.Hits {
 			h.Highlights = append(h.Highlights, index.Highlight{Start: hit.Start, End: hit.End, Kind: "evidence"})
 		}
-		data["Explanation"], data["Marked"], data["Reasons"] = e, marked(h), reasonTitles
+		data["Explanation"], data["Parts"], data["Reasons"] = e, parts(h), reasonTitles
 	}
 	return s.render(w, r, http.StatusOK, "lexicon", data)
 }

@@ -62,7 +62,7 @@ func problemOf(err error) *problem {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &q):
-		p = fail(http.StatusBadRequest, "%[1]s", "%[2]s", q.Error(), q.Reason)
+		p = fail(http.StatusBadRequest, "%[1]s", "%[2]s", q.Error(), q.Chinese)
 		p.At = &q.At
 		return p
 	case errors.As(err, &industry):

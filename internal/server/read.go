@@ -14,6 +14,7 @@ import (
 	"chaping/internal/crosstab"
 	"chaping/internal/dataset"
 	"chaping/internal/dsr"
+	"chaping/internal/names"
 	"chaping/internal/pii"
 	"chaping/internal/report"
 	"chaping/internal/review"
@@ -277,7 +278,7 @@ func (s *Server) indexOptions() index.Options {
 // lexiconOf is the industry of a page, generic where it is not known.
 func (s *Server) lexiconOf(id string) *lexicon.Industry {
 	lex := s.cls.Load().Lexicon()
-	if ind := lex.Industry(id); ind != nil {
+	if ind := lex.Industry(names.Industry(id)); ind != nil {
 		return ind
 	}
 	return lex.Industry(cmp.Or(s.opt.Industry, "generic"))

@@ -63,7 +63,7 @@ func (s *summary) rows() [][]any {
 	rows := [][]any{
 		{say("评价数", "reviews"), s.reviews},
 		{say("有问题", "with a problem"), s.problems, percent(s.problems, s.reviews)},
-		{say("模板评价", "templates"), s.templates, percent(s.templates, s.reviews)},
+		{say("模板好评", "templates"), s.templates, percent(s.templates, s.reviews)},
 		{},
 		{say("问题", "problem"), say("编号", "id"), say("评价数", "reviews"), say("占比（%）", "share (%)")},
 	}

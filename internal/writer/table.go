@@ -82,7 +82,7 @@ func OneLine(s string) string {
 
 func (t *table) Close() error {
 	list := t.ranked()
-	fmt.Fprintf(t.out, t.opt.say("%d 条评价，%d 条有问题（%.1f%%），%d 条模板评价\n", "%d reviews, %d with a problem (%.1f%%), %d templates\n"),
+	fmt.Fprintf(t.out, t.opt.say("%d 条评价，%d 条有问题（%.1f%%），%d 条模板好评\n", "%d reviews, %d with a problem (%.1f%%), %d templates\n"),
 		t.reviews, t.problems, percent(t.problems, t.reviews), t.templates)
 	if len(list) == 0 {
 		return t.out.Flush()

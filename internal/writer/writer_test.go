@@ -101,7 +101,7 @@ func TestCSV(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	want := `1 条评价，1 条有问题（100.0%），0 条模板评价
+	want := `1 条评价，1 条有问题（100.0%），0 条模板好评
 
 问题         评价数     占比
 商品-口感         1   100.0%  product.taste
@@ -113,7 +113,7 @@ func TestTable(t *testing.T) {
 	if got := write(t, "table", writer.Options{Color: true, English: true}, sample()); !strings.Contains(got, "\x1b[1;31m太酸\x1b[0m") || !strings.Contains(got, "Product - taste") {
 		t.Errorf("got %q", got)
 	}
-	if diff := cmp.Diff("0 条评价，0 条有问题（0.0%），0 条模板评价\n", write(t, "table", writer.Options{})); diff != "" {
+	if diff := cmp.Diff("0 条评价，0 条有问题（0.0%），0 条模板好评\n", write(t, "table", writer.Options{})); diff != "" {
 		t.Errorf("zero rows mismatch (-want +got):\n%s", diff)
 	}
 }
