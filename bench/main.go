@@ -1,6 +1,7 @@
 // Command bench compares parts of chaping with other libraries and prints the ratios: cd bench && go run .
 //
-// It needs the reviews that CHAPING_SHARED names (see corpus.go). Figures of one run compare with each other only.
+// It needs the reviews that CHAPING_SHARED names (see corpus.go), but for -shop 1000000, which measures the commands on
+// a made-up shop. Figures of one run compare with each other only.
 // The same measurements are Go benchmarks for benchstat: go test -bench . -count 10
 package main
 
@@ -18,12 +19,17 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 5, "how often everything is measured; the tables have the medians")
+	shop := flag.Int("shop", 0, "instead of all else, measure the commands on a made-up shop of so many `reviews`, such as 1000000")
 	flag.Parse()
 	if flag.NArg() > 0 || *rounds < 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(os.Stdout, *rounds); err != nil {
+	measure := run
+	if *shop > 0 {
+		measure = func(out io.Writer, rounds int) error { return shopTable(out, *shop, rounds) }
+	}
+	if err := measure(os.Stdout, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
 	}
