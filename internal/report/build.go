@@ -237,7 +237,8 @@ func (b *Builder) owners(d *Data) {
 			i = len(d.Owners)
 			d.Owners = append(d.Owners, Owner{Name: name})
 		}
-		w := Work{Category: p.Category, Title: p.Title, Owner: name, Dimension: p.Dimension, Reviews: p.Count, Share: p.Share, Impact: impacts[p.Category], Where: b.where(d, p.Category)}
+		w := Work{Category: p.Category, Title: p.Title, Owner: name, Dimension: p.Dimension, Reviews: p.Count, Share: p.Share, Impact: impacts[p.Category]}
+		w.place, w.Where = b.where(d, p.Category)
 		at := slices.IndexFunc(d.Changes, func(c Change) bool { return c.Category == p.Category })
 		w.Change = d.Changes[at].Change
 		d.Owners[i].Work = append(d.Owners[i].Work, w)
@@ -257,8 +258,8 @@ func (w *Work) without() float64 {
 }
 
 // where names the segment in which a problem is worse beyond chance and that has
-// most of its reviews.
-func (b *Builder) where(d *Data, category string) string {
+// most of its reviews, alone and with its figures.
+func (b *Builder) where(d *Data, category string) (name, figures string) {
 	var best *crosstab.Cell
 	for _, list := range [][]crosstab.Cell{d.Segments, d.Cells} {
 		for i := range list {
@@ -272,7 +273,7 @@ func (b *Builder) where(d *Data, category string) string {
 		}
 	}
 	if best == nil {
-		return ""
+		return "", ""
 	}
-	return place(*best) + " " + Percent(best.Rate) + "（" + ofBase(*best, d.Unit) + "）"
+	return place(*best), place(*best) + " " + Percent(best.Rate) + "（" + ofBase(*best, d.Unit) + "）"
 }

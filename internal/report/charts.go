@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"math"
 
 	"github.com/go-analyze/charts"
 
@@ -51,12 +52,33 @@ func trendChart(s Score) (template.HTML, error) {
 	opt.Theme = theme()
 	opt.Padding = charts.NewBox(4, 8, 14, 4)
 	opt.XAxis = charts.XAxisOption{Labels: labels, LabelFontStyle: charts.FontStyle{FontSize: 9}, LabelCount: 5, BoundaryGap: charts.Ptr(false)}
-	opt.YAxis = []charts.YAxisOption{{LabelFontStyle: charts.FontStyle{FontSize: 9}, LabelCount: 5, Max: charts.Ptr(5.0)}}
+	low, steps := scoreAxis(window, week)
+	opt.YAxis = []charts.YAxisOption{{LabelFontStyle: charts.FontStyle{FontSize: 9}, LabelCount: steps + 1, Min: charts.Ptr(low), Max: charts.Ptr(5.0)}}
 	opt.Legend.Show = charts.Ptr(false)
 	opt.Symbol = charts.Symbol{Shape: charts.SymbolNone}
 	opt.LineStrokeWidth = 2
 	opt.ValueFormatter = func(f float64) string { return fmt.Sprintf("%.1f", f) }
 	return draw(360, 170, func(p *charts.Painter) error { return p.LineChart(opt) })
+}
+
+// scoreAxis is where an axis of scores up to 5 begins, and in how many steps it
+// gets there: of a tenth, a fifth, a half or a star, so that every label is exact.
+func scoreAxis(lines ...[]float64) (low float64, steps int) {
+	least := 5.0
+	for _, line := range lines {
+		for _, v := range line {
+			if v != charts.GetNullValue() {
+				least = min(least, v)
+			}
+		}
+	}
+	for _, perStar := range []float64{10, 5, 2} {
+		if steps = int(math.Ceil((5 - least) * perStar)); steps <= 5 {
+			steps = max(steps, 2)
+			return 5 - float64(steps)/perStar, steps
+		}
+	}
+	return 1, 4
 }
 
 // chartMean is a point of a line, none without ratings.

@@ -114,6 +114,7 @@ type Work struct {
 	Impact *dsr.Impact `json:"impact"`
 	// Where says in which segment the problem is most frequent beyond chance; empty for none.
 	Where  string       `json:"where"`
+	place  string       // the segment alone
 	Change trend.Change `json:"change"` // against the period before
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"chaping/internal/dsr"
 )
@@ -19,12 +20,15 @@ var pageText string
 var pageStyle string
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"percent": Percent, "points": points, "number": Number[int], "number64": Number[int64], "short": ShortTitle, "stars": stars,
+	"percent": func(f float64) string { return unbroken(Percent(f)) }, "unbroken": unbroken, "points": points, "number": Number[int], "number64": Number[int64], "short": ShortTitle, "stars": stars,
 	"yuan": yuan, "fiveStars": fiveStars, "shown": shownChange, "interval": func(im Impact) string { return interval(&im) },
 	"score": func(f float64) string { return fmt.Sprintf("%.4f", f) }, "signed": func(f float64) string { return fmt.Sprintf("%+.4f", f) },
 	"weight": func(f float64) string { return fmt.Sprintf("%.2f", f) }, "name": func(d dsr.Dimension) string { return scoreNames[d] },
 	"worse": func(c HeatCell) bool { return worse(c.Cell) },
 }).Parse(pageText))
+
+// unbroken keeps a number and its percent sign in one line.
+func unbroken(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") }
 
 // How many rows the page shows.
 const (

@@ -99,7 +99,7 @@ func TestByHand(t *testing.T) {
 		t.Errorf("change from %s to %s is %+v", d.Before, d.After, ch)
 	}
 	text := written(t, d.Markdown)
-	for _, want := range []string{"| 商品-口感 | 2 | 33.3 % |", "读入 6 行 = 采用 6 + 拒绝 0 + 重复 0。", "> **太酸**了", "3.6 → 4.7 | 26 |", "描述相符 3.6"} {
+	for _, want := range []string{"| 商品-口感 | 2 | 33.3 % |", "读入 6 行 = 采用 6 + 拒绝 0 + 重复 0。", "> **太酸**了", "3.6 → 4.7 | 26 |", "描述相符 3.6", "先改：产品部 口感。"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the text:\n%s", want, text)
 		}

@@ -31,7 +31,34 @@ func (d *Data) headlines() []string {
 	if len(d.Findings) > 0 {
 		out = append(out, "最集中："+d.Findings[0]+"。")
 	}
-	return append(out, d.trendHeadline())
+	out = append(out, d.trendHeadline())
+	if text := d.firstWork(); text != "" {
+		out = append(out, text)
+	}
+	return out
+}
+
+// firstDepartments is how many departments are told what to mend first.
+const firstDepartments = 4
+
+// firstWork says what each department has to mend first; empty for nothing.
+func (d *Data) firstWork() string {
+	var parts []string
+	for _, o := range d.Owners {
+		w := &o.Work[0]
+		if w.without() <= 0 || len(parts) == firstDepartments {
+			continue
+		}
+		text := o.Name + " " + ShortTitle(w.Title)
+		if w.place != "" {
+			text += "（" + w.place + "）"
+		}
+		parts = append(parts, text)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "先改：" + strings.Join(parts, "；") + "。"
 }
 
 // gravest is the category that costs most in any score; nil for none.
