@@ -60,9 +60,11 @@ var segmenter = sync.OnceValue(func() *gse.Segmenter {
 		panic(err) // the dictionary is part of the program
 	}
 	for _, w := range vocabulary {
-		seg.AddTokenForce(w, 1000)
+		if err := seg.AddToken(w, 1000); err != nil {
+			panic(err) // the vocabulary is as well
+		}
 	}
-	seg.CalcToken()
+	seg.CalcToken() // of all at once: it goes through the whole dictionary
 	return seg
 })
 
