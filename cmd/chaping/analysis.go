@@ -54,7 +54,7 @@ func (f *analysisFlags) check() error {
 	case f.lang != "zh" && f.lang != "en":
 		return fmt.Errorf("--lang is %q: write zh or en", f.lang)
 	}
-	return f.intakeFlags.check()
+	return f.intakeFlags.check(f.data)
 }
 
 // titles gives the titles of categories of any industry, that of the flag first.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -34,7 +35,7 @@ whole or absent, whatever happens meanwhile; the same file, or the same review i
   chaping search --data shop 坏了 快递:圆通`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
+			if err := f.check(f.data); err != nil {
 				return err
 			}
 			return f.run(cmd, args)
@@ -123,6 +124,7 @@ func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import, r 
 	if err != nil {
 		return err
 	}
+	im.Industry = f.industry
 	nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
 	err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error {
 		_, err := im.Add(a)
@@ -165,6 +167,7 @@ func reindexCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, d.Close()) }()
+			industry = cmp.Or(industry, d.Industry(), "generic")
 			bar := progress(cmd.ErrOrStderr())
 			defer bar.Exit()
 			err = index.Rebuild(d, index.Options{Lexicon: cls.Lexicon(), Industry: industry, NoMask: noMask}, func(n int) { bar.Add(n) })

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -54,8 +55,7 @@ const industryNames = "apparel, beauty, electronics, food, generic, mother_baby"
 
 // registerIndustry adds the flag for the industry of reviews that name none.
 func registerIndustry(fl *pflag.FlagSet, industry *string) {
-	*industry = "generic"
-	fl.VarP((*industryFlag)(industry), "industry", "i", "`INDUSTRY` of reviews that name none: "+industryNames+", or a name such as 食品")
+	fl.VarP((*industryFlag)(industry), "industry", "i", "`INDUSTRY` of reviews that name none: "+industryNames+", or a name such as 食品 (default: that of the dataset, else generic)")
 }
 
 // industryFlag is the id of an industry, given as such or by a name.
@@ -65,7 +65,20 @@ func (f *industryFlag) Set(s string) error { *f = industryFlag(names.Industry(s)
 func (f *industryFlag) String() string     { return string(*f) }
 func (f *industryFlag) Type() string       { return "string" }
 
-func (f *intakeFlags) check() error {
+// settleIndustry gives --industry its default. data is the folder of a dataset,
+// empty for none.
+func settleIndustry(industry *string, data string) {
+	if *industry == "" && data != "" {
+		if d, err := dataset.Open(data, dataset.Read); err == nil { // what is wrong with it, its user is told
+			*industry = d.Industry()
+			d.Close() // only read
+		}
+	}
+	*industry = cmp.Or(*industry, "generic")
+}
+
+func (f *intakeFlags) check(data string) error {
+	settleIndustry(&f.industry, data)
 	if f.unmatched != "" && len(f.orders) == 0 {
 		return errors.New("--unmatched lists reviews without an order: name the order export with --orders")
 	}

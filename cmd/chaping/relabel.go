@@ -30,6 +30,7 @@ labels take the place of the old ones all at once; with --dry-run nothing is cha
 			if err != nil {
 				return err
 			}
+			settleIndustry(&industry, data)
 			if err := checkIndustry(cls, industry); err != nil {
 				return err
 			}
@@ -43,7 +44,7 @@ labels take the place of the old ones all at once; with --dry-run nothing is cha
 			}
 			defer func() { err = errors.Join(err, d.Close()) }()
 			change := changes{gained: map[string]int{}, lost: map[string]int{}}
-			err = d.Relabel(dry, func(r *dataset.Review) error {
+			err = d.Relabel(dry, industry, func(r *dataset.Review) error {
 				before := r.Labels
 				again, err := r.Again(cls, industry)
 				if err != nil {

@@ -59,6 +59,7 @@ func (f *serveFlags) run(cmd *cobra.Command) (err error) {
 	if f.maxRequests < 1 || f.maxRate < 0 {
 		return errors.New("--max-requests must be 1 at least, --max-rate not below 0")
 	}
+	settleIndustry(&f.industry, f.data)
 	read := f.rules()
 	cls, err := f.classifier()
 	if err != nil {

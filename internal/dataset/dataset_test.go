@@ -165,11 +165,11 @@ func TestRelabel(t *testing.T) {
 	before := ids(t, d)
 	label := func(r *dataset.Review) error { r.Labels = []string{"product.quality"}; return nil }
 	fail := errors.New("fail")
-	if err := d.Relabel(false, func(*dataset.Review) error { return fail }); !errors.Is(err, fail) {
+	if err := d.Relabel(false, "food", func(*dataset.Review) error { return fail }); !errors.Is(err, fail) {
 		t.Errorf("error is %v", err)
 	}
 	for _, dry := range []bool{true, false} {
-		if err := d.Relabel(dry, label); err != nil {
+		if err := d.Relabel(dry, "food", label); err != nil {
 			t.Fatal(err)
 		}
 		changed := 0
@@ -283,7 +283,7 @@ func TestCorrections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Relabel(false, func(r *dataset.Review) error {
+	if err := d.Relabel(false, "food", func(r *dataset.Review) error {
 		if r.Labels[0] != "product.taste" {
 			t.Errorf("relabelling sees corrected labels: %q", r.Labels)
 		}

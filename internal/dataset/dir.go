@@ -54,6 +54,8 @@ type Segment struct {
 	Files   []Import `json:"files"`   // that it came from
 	Parent  string   `json:"parent"`  // the segment that relabelling replaced, "" for none
 	Lexicon string   `json:"lexicon"` // hash
+	// Industry is that of its reviews that name none, "" where it was not said.
+	Industry string `json:"industry,omitempty"`
 }
 
 // Import is a file that was imported.
@@ -139,6 +141,17 @@ func (d *Dir) Segments() []Segment {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return slices.Clone(d.manifest.Segments)
+}
+
+// Industry is that of reviews that name none, from the newest import that says
+// it; "" where none does.
+func (d *Dir) Industry() string {
+	for _, s := range slices.Backward(d.Segments()) {
+		if s.Industry != "" {
+			return s.Industry
+		}
+	}
+	return ""
 }
 
 // Rows counts the reviews.

@@ -20,9 +20,11 @@ type Importer struct {
 	known map[string]struct{}
 	files map[string]string // checksum by name
 	// Known counts reviews that the dataset had already.
-	Known   int
-	lexicon string
-	number  int // of the segment to come
+	Known int
+	// Industry is that of reviews that name none; the dataset remembers it.
+	Industry string
+	lexicon  string
+	number   int // of the segment to come
 }
 
 // Begin begins an import of files. The caller ends it with Commit or Abandon.
@@ -89,7 +91,7 @@ func (im *Importer) Abandon() error { return im.w.abandon() }
 // Commit makes the import part of the dataset, all at once. An import without a
 // new review is noted, so that its files are known.
 func (im *Importer) Commit(files []Import) (added int, err error) {
-	s, err := im.w.keep(im.d, Segment{Files: files, Lexicon: im.lexicon})
+	s, err := im.w.keep(im.d, Segment{Files: files, Lexicon: im.lexicon, Industry: im.Industry})
 	if err != nil {
 		return 0, err
 	}
@@ -105,9 +107,9 @@ func (im *Importer) Commit(files []Import) (added int, err error) {
 }
 
 // Relabel replaces every segment by one that label made of it: label takes a
-// review and changes its labels. With dry, nothing is changed. The new segments
+// review and changes its labels; industry is that of reviews that name none. With dry, nothing is changed. The new segments
 // count all at once.
-func (d *Dir) Relabel(dry bool, label func(*Review) error) (err error) {
+func (d *Dir) Relabel(dry bool, industry string, label func(*Review) error) (err error) {
 	if d.mode != Write && !dry {
 		return errors.New("dataset: opened for reading")
 	}
@@ -120,7 +122,7 @@ func (d *Dir) Relabel(dry bool, label func(*Review) error) (err error) {
 			}
 			continue
 		}
-		replaced, err := d.relabelled(s, label)
+		replaced, err := d.relabelled(s, industry, label)
 		if err != nil {
 			return err
 		}
@@ -145,12 +147,12 @@ func (d *Dir) Relabel(dry bool, label func(*Review) error) (err error) {
 }
 
 // relabelled writes a segment anew.
-func (d *Dir) relabelled(s Segment, label func(*Review) error) (Segment, error) {
+func (d *Dir) relabelled(s Segment, industry string, label func(*Review) error) (Segment, error) {
 	w, err := d.newSegmentWriter()
 	if err != nil {
 		return s, err
 	}
-	replaced := Segment{Files: s.Files, Parent: s.Name, Lexicon: s.Lexicon}
+	replaced := Segment{Files: s.Files, Parent: s.Name, Lexicon: s.Lexicon, Industry: industry}
 	err = d.each(s, func(r *Review) error {
 		if err := label(r); err != nil {
 			return err
