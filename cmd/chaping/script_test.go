@@ -39,6 +39,19 @@ func TestScript(t *testing.T) {
 				text := hashField.ReplaceAllString(ts.ReadFile(args[0]), "")
 				ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o644))
 			},
+			// fill FROM TO ID=LABELS... fills in the last column of a table for correcting.
+			"fill": func(ts *testscript.TestScript, neg bool, args []string) {
+				var out strings.Builder
+				for line := range strings.Lines(ts.ReadFile(args[0])) {
+					for _, arg := range args[2:] {
+						if id, labels, _ := strings.Cut(arg, "="); strings.Contains(line, ","+id+",") {
+							line = strings.TrimSuffix(line, "\n") + labels + "\n"
+						}
+					}
+					out.WriteString(line)
+				}
+				ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o644))
+			},
 			// lines FILE N checks how many lines a file has.
 			"lines": func(ts *testscript.TestScript, neg bool, args []string) {
 				if got := strconv.Itoa(strings.Count(ts.ReadFile(args[0]), "\n")); got != args[1] {

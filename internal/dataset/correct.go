@@ -155,18 +155,23 @@ func (d *Dir) CorrectionsOf(key string) []correction.Correction {
 }
 
 // correct applies what people said to a review.
-func (d *Dir) correct(r *Review) {
-	if r.Corrections = d.CorrectionsOf(r.Key); len(r.Corrections) == 0 {
+func (d *Dir) correct(r *Review) { r.Apply(d.CorrectionsOf(r.Key)...) }
+
+// Apply applies corrections to a review, after those that it has already.
+func (r *Review) Apply(list ...correction.Correction) {
+	if len(list) == 0 {
 		return
 	}
-	r.Corrected = true
-	l := correction.Apply(r.AllLabels(), r.Corrections)
+	r.Corrected, r.Corrections = true, append(slices.Clip(r.Corrections), list...)
+	l := correction.Apply(r.AllLabels(), list)
 	r.Template = l.Template
 	r.Labels = append([]string{}, l.Text...)
 	takeAway(&r.Result, r.Labels)
 	if r.FollowUp != nil {
-		r.FollowUp.Labels = append([]string{}, l.FollowUp...)
-		takeAway(&r.FollowUp.Result, r.FollowUp.Labels)
+		followUp := *r.FollowUp // others may hold it
+		followUp.Labels = append([]string{}, l.FollowUp...)
+		takeAway(&followUp.Result, followUp.Labels)
+		r.FollowUp = &followUp
 	}
 }
 
@@ -202,7 +207,7 @@ func takeAway(r *classifier.Result, labels []string) {
 		if slices.Contains(labels, h.Category) {
 			kept = append(kept, h)
 		} else {
-			r.Suppressed = append(r.Suppressed, classifier.Suppressed{Hit: h, Reason: Corrected})
+			r.Suppressed = append(slices.Clip(r.Suppressed), classifier.Suppressed{Hit: h, Reason: Corrected})
 		}
 	}
 	r.Hits = kept

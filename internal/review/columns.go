@@ -73,6 +73,7 @@ func lookupName(name string) []aliasHit {
 type overrides struct {
 	byName   map[string]*field
 	byNumber map[int]*field // 1-based
+	verbatim []string       // Options.Verbatim
 }
 
 // newOverrides checks that every field exists.
@@ -105,6 +106,8 @@ type columns struct {
 	how    []string // as in [Column]
 	spare  []int    // columns that fill a text field when its own is empty
 	known  int      // how many different fields have a column, for comparison
+	// verbatim are the columns of Options.Verbatim.
+	verbatim []bool
 }
 
 // newColumns reads a header row.
@@ -113,6 +116,8 @@ func newColumns(header []string, over overrides) *columns {
 		names:  uniqueNames(header),
 		fields: make([]*field, len(header)),
 		how:    make([]string, len(header)),
+
+		verbatim: make([]bool, len(header)),
 	}
 	taken := map[*field]bool{}
 	for i := range header {
@@ -123,6 +128,7 @@ func newColumns(header []string, over overrides) *columns {
 		if f != nil && !taken[f] {
 			c.fields[i], c.how[i], taken[f] = f, "map", true
 		}
+		c.verbatim[i] = slices.Contains(over.verbatim, c.names[i])
 	}
 	c.assignAliases(header, taken)
 	c.known = 2 * len(taken)
@@ -225,7 +231,11 @@ func (c *columns) record(cells []string) (Record, *fault) {
 		f := c.fields[i]
 		switch {
 		case f == nil:
-			if v := cleanCell(cell, true); v != "" {
+			v := cleanCell(cell, true)
+			if v == "" && c.verbatim[i] {
+				v = strings.TrimSpace(cell)
+			}
+			if v != "" {
 				any = true
 				r.setExtra(c.names[i], v)
 			}

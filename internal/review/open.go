@@ -91,6 +91,7 @@ func OpenReader(r io.Reader, name string, opt Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	over.verbatim = opt.Verbatim
 	f := &File{name: name, opt: opt.withDefaults(), over: over}
 	f.budget = &expansion{max: f.opt.MaxExpanded, ratio: f.opt.MaxRatio}
 	f.queue = []pending{{name: name, open: func() (table, error) { return f.enter(r, name, 0) }}}

@@ -24,6 +24,10 @@ type Options struct {
 	// [FieldNames] lists the fields.
 	Map map[string]string
 
+	// Verbatim names columns of a table, of no field, in which words for nothing
+	// (无, -) are values.
+	Verbatim []string
+
 	// Need lists the fields of which at least one must have a column. Default: text.
 	// Reading an order export takes {"order_id"}.
 	Need []string

@@ -2,6 +2,7 @@ package review_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -234,5 +235,20 @@ func TestLongText(t *testing.T) {
 	}
 	if r, err := f.Read(); err != nil || r.Text != long {
 		t.Errorf("%d bytes, %v; want %d", len(r.Text), err, len(long))
+	}
+}
+
+// TestVerbatim passes words for nothing on where a column is said to mean them.
+func TestVerbatim(t *testing.T) {
+	f, err := review.OpenReader(strings.NewReader("评价内容,标签,其他\n太酸,无,无\n很甜, - ,x\n不错,,\n"), "x.csv", review.Options{Verbatim: []string{"标签", "评价内容"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, want := range []string{`map[标签:"无"]`, `map[其他:"x" 标签:"-"]`, `map[]`} {
+		r, err := f.Read()
+		if got := fmt.Sprintf("%s", r.Extra); err != nil || got != want {
+			t.Errorf("extra is %s, %v, want %s", got, err, want)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"chaping/internal/correction"
+	"chaping/internal/dataset"
 )
 
 // listCorrections answers GET /corrections: all of them, and how often people
@@ -51,6 +52,7 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 	if s.dir == nil {
 		return nil, noDataset
 	}
+	reviews := map[string]*dataset.Review{} // as the acts before leave them
 	for i := range list {
 		c := &list[i]
 		if err := c.Validate(); err != nil {
@@ -59,11 +61,15 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 		if c.Category != "" && s.title(c.Category) == c.Category {
 			return nil, fail(http.StatusBadRequest, "correction %d: no category is called %q", "第 %d 条修改有误：没有分类 %q", i+1, c.Category)
 		}
-		found, err := s.find(r, c.Key)
-		if err != nil {
-			return nil, err
+		if reviews[c.Key] == nil {
+			found, err := s.find(r, c.Key)
+			if err != nil {
+				return nil, err
+			}
+			reviews[c.Key] = found
 		}
-		found.Describe(c)
+		reviews[c.Key].Describe(c)
+		reviews[c.Key].Apply(*c)
 		c.At = s.opt.Now()
 	}
 	added, err := s.dir.Correct(list...)

@@ -1,0 +1,348 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"chaping/index"
+	"chaping/internal/correction"
+	"chaping/internal/dataset"
+	"chaping/internal/review"
+	"chaping/internal/sheet"
+	"chaping/internal/writer"
+)
+
+func correctCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "correct",
+		Short: "Take labels to people who work in Excel and back, and learn from what they say",
+		Long: `Correct is for what people say of labels. It wins over the classifier in every command, survives relabel and
+importing again, and belongs to the dataset. With chaping serve the same is done in the browser.`,
+	}
+	c.AddCommand(correctExport(), correctImport(), correctReport())
+	return c
+}
+
+// correctFlags are those of the subcommands.
+type correctFlags struct {
+	data, industry, lexicon, format, output, who string
+	first                                        int
+}
+
+func (f *correctFlags) register(c *cobra.Command) {
+	registerData(c, &f.data)
+	registerIndustry(c.Flags(), &f.industry)
+	c.Flags().StringVar(&f.lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
+}
+
+// titles reads the rules for their categories.
+func (f *correctFlags) titles() (sheet.Titles, error) {
+	cls, err := newClassifier(f.lexicon)
+	if err != nil {
+		return sheet.Titles{}, err
+	}
+	if f.industry != "" {
+		if err := checkIndustry(cls, f.industry); err != nil {
+			return sheet.Titles{}, err
+		}
+	}
+	return sheet.Titles{Lexicon: cls.Lexicon(), Industry: f.industry}, nil
+}
+
+func correctExport() *cobra.Command {
+	var f correctFlags
+	formats := []string{"gold", "csv", "xlsx"}
+	c := &cobra.Command{
+		Use:   "export --data DIR [flags] [QUERY...]",
+		Short: "Write a table to fill in with Excel, or what people said as gold lines",
+		Long: `Export writes the reviews that a query finds (see chaping search; without one, all): csv and xlsx have a row a review,
+with its labels now and an empty column 正确标签 for those that are right; --first 200 takes the 200 whose labels
+have most signs of being wrong. gold, which chaping eval reads, has the reviews that people corrected; labels that
+nobody judged are optional in it. Personal data is masked.`,
+		Example: `  chaping correct export --data shop --first 200 -o check.xlsx queue:uncertain
+  chaping correct export --data shop --industry food -o gold.jsonl`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if ext := strings.TrimPrefix(filepath.Ext(f.output), "."); f.format == "" && slices.Contains(formats, ext) {
+				f.format = ext
+			}
+			if f.format = cmp.Or(f.format, "gold"); !slices.Contains(formats, f.format) {
+				return fmt.Errorf("--format is %q: known are %s", f.format, strings.Join(formats, ", "))
+			}
+			return f.export(cmd, strings.Join(args, " "))
+		},
+	}
+	f.register(c)
+	c.Flags().StringVarP(&f.format, "format", "f", "", "output `FORMAT`: gold, csv, xlsx (default: by the extension of -o, else gold)")
+	c.Flags().StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
+	c.Flags().IntVar(&f.first, "first", 0, "only the first `N` reviews, the most doubtful before others (default: all, in order of import)")
+	return c
+}
+
+// export writes what a query finds.
+func (f *correctFlags) export(cmd *cobra.Command, query string) (err error) {
+	titles, err := f.titles()
+	if err != nil {
+		return err
+	}
+	d, err := dataset.Open(f.data, dataset.Read)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	titles.Industry = cmp.Or(f.industry, d.Industry())
+	out, finish, err := openOutput(f.output, cmd.OutOrStdout(), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, finish(err == nil)) }()
+	n := 0
+	if f.format == "gold" {
+		err = f.each(cmd, d, query, func(r *dataset.Review) error {
+			ok, err := sheet.Gold(out, r, titles)
+			if ok {
+				n++
+			}
+			return err
+		})
+	} else {
+		n, err = f.table(cmd, d, query, out, titles)
+	}
+	if err == nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %d reviews\n", n)
+	}
+	return err
+}
+
+// table writes a table to fill in.
+func (f *correctFlags) table(cmd *cobra.Command, d *dataset.Dir, query string, out io.Writer, titles sheet.Titles) (n int, err error) {
+	w, err := sheet.NewWriter(f.format, out, titles)
+	if err != nil {
+		return 0, err
+	}
+	err = f.each(cmd, d, query, func(r *dataset.Review) error {
+		n++
+		return w.Add(r)
+	})
+	if err != nil {
+		return n, err
+	}
+	return n, w.Close()
+}
+
+// each gives the reviews that a query finds.
+func (f *correctFlags) each(cmd *cobra.Command, d *dataset.Dir, query string, see func(*dataset.Review) error) (err error) {
+	if query == "" && f.first == 0 {
+		return d.Each(see)
+	}
+	x, err := index.Open(d)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+	if f.first > 0 {
+		found, err := x.Search(cmd.Context(), index.Request{Query: query, Size: f.first, Sort: "doubt"})
+		if err != nil {
+			return err
+		}
+		for _, h := range found.Hits {
+			segment, i, err := x.Place(cmd.Context(), h.Key)
+			if err != nil {
+				return err
+			}
+			r, err := d.At(segment, i)
+			if err != nil {
+				return err
+			}
+			if err := see(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	keys := map[string]bool{}
+	if err := x.Keys(cmd.Context(), query, func(key string) { keys[key] = true }); err != nil {
+		return err
+	}
+	return d.Each(func(r *dataset.Review) error {
+		if !keys[r.Key] {
+			return nil
+		}
+		return see(r)
+	})
+}
+
+func correctImport() *cobra.Command {
+	var f correctFlags
+	c := &cobra.Command{
+		Use:   "import --data DIR [flags] FILE...",
+		Short: "Keep what people filled in",
+		Long: `Import reads tables that chaping correct export wrote and people filled in, or gold lines, and keeps what they say. In
+正确标签 stand all labels that are right, by title or id, with ； between; or 对 (as they are), 无 (none) or 模板 (filler).
+Rows that are not filled in change nothing, nor does a file that is imported again. Where a row makes no sense,
+nothing is kept, and every such row is named.`,
+		Example: `  chaping correct import --data shop check.xlsx`,
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return f.importFiles(cmd, args) },
+	}
+	f.register(c)
+	c.Flags().StringVar(&f.who, "who", "", "`NAME` of the person who filled it in (default: the user of this machine)")
+	return c
+}
+
+// importFiles keeps what files say, all or nothing.
+func (f *correctFlags) importFiles(cmd *cobra.Command, args []string) (err error) {
+	titles, err := f.titles()
+	if err != nil {
+		return err
+	}
+	if f.who == "" {
+		if u, err := user.Current(); err == nil {
+			f.who = u.Username
+		}
+	}
+	paths, err := review.Expand(args)
+	if err != nil {
+		return err
+	}
+	d, err := openToWrite(f.data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	titles.Industry = cmp.Or(f.industry, d.Industry())
+	opt := sheet.Reading()
+	opt.Stdin = cmd.InOrStdin()
+	in, err := review.OpenAll(paths, opt)
+	if err != nil {
+		return err
+	}
+	rows, mistakes, err := sheet.Read(in)
+	if err = errors.Join(err, in.Close()); err != nil {
+		return err
+	}
+	plan, err := sheet.NewPlan(d, rows, mistakes, sheet.Options{Titles: titles, Who: f.who, At: time.Now()})
+	if err != nil {
+		return err
+	}
+	for _, m := range plan.Mistakes {
+		fmt.Fprintln(cmd.ErrOrStderr(), "chaping:", m)
+	}
+	if n := len(plan.Mistakes); n > 0 {
+		return fmt.Errorf("nothing is kept: %d of %d rows make no sense; correct them and import the file again", n, plan.Rows)
+	}
+	if err := keepActs(d, plan.Acts, index.Options{Lexicon: titles.Lexicon, Industry: cmp.Or(titles.Industry, "generic")}); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %d rows = %d with other labels + %d found right + %d known before + %d not filled in\n", plan.Rows, plan.Changed, plan.Accepted, plan.Unchanged, plan.Blank)
+	return nil
+}
+
+// keepActs keeps corrections and brings the index up to them. One that lacks more is made again.
+func keepActs(d *dataset.Dir, acts []correction.Correction, opt index.Options) (err error) {
+	if len(acts) == 0 {
+		return nil
+	}
+	x, opened := index.Open(d)
+	if opened == nil {
+		defer func() { err = errors.Join(err, x.Close()) }()
+	}
+	if _, err := d.Correct(acts...); err != nil {
+		return err
+	}
+	if opened != nil {
+		return index.Sync(d, opt, func(int) {})
+	}
+	return x.Correct(d, opt)
+}
+
+// openToWrite opens a dataset that is there.
+func openToWrite(path string) (*dataset.Dir, error) {
+	d, err := dataset.Open(path, dataset.Read) // does not make one
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Close(); err != nil {
+		return nil, err
+	}
+	return dataset.Open(path, dataset.Write)
+}
+
+func correctReport() *cobra.Command {
+	var f correctFlags
+	c := &cobra.Command{
+		Use:   "report --data DIR",
+		Short: "How often people agreed with the rules and categories",
+		Long: `Report counts, by category and by rule, the labels that people accepted and removed, with the share accepted and its
+Wilson interval of 95 %, and the reviews that a category was added to. Rules that hurt most come first: by labels
+removed, weighed by their share. These are figures of the labels that people looked at, which are no random
+sample: queues lead to doubtful ones.`,
+		Example: `  chaping correct report --data shop`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if f.format != "table" && f.format != "json" {
+				return fmt.Errorf("--format is %q: write table or json", f.format)
+			}
+			titles, err := f.titles()
+			if err != nil {
+				return err
+			}
+			d, err := dataset.Open(f.data, dataset.Read)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, d.Close()) }()
+			list := d.Corrections()
+			rules, categories := correction.Precisions(list)
+			if f.format == "json" {
+				return printJSON(cmd.OutOrStdout(), map[string]any{
+					"corrections": len(list), "reviews": len(correction.ByKey(list)), "categories": worst(categories), "rules": worst(rules),
+				})
+			}
+			title := writer.Options{Lexicon: titles.Lexicon, Industry: cmp.Or(f.industry, d.Industry())}.Title
+			return printPrecisions(cmd.OutOrStdout(), list, rules, categories, title)
+		},
+	}
+	f.register(c)
+	c.Flags().StringVarP(&f.format, "format", "f", "table", "output `FORMAT`: table, json")
+	return c
+}
+
+// worst ranks by harm; it is never nil.
+func worst(of map[string]correction.Precision) []correction.Precision {
+	return append([]correction.Precision{}, correction.Worst(of)...)
+}
+
+// printPrecisions writes what people judged, for people.
+func printPrecisions(w io.Writer, list []correction.Correction, rules, categories map[string]correction.Precision, title func(string) string) error {
+	fmt.Fprintf(w, "%d corrections of %d reviews\n", len(list), len(correction.ByKey(list)))
+	cells := func(p correction.Precision) []any {
+		if p.Judged() == 0 {
+			return []any{p.Right, p.Wrong, "", ""}
+		}
+		return []any{p.Right, p.Wrong, fmt.Sprintf("%.1f%%", 100*p.Share), fmt.Sprintf("%.1f%%–%.1f%%", 100*p.Low, 100*p.High)}
+	}
+	if len(categories) > 0 {
+		t := newTable("category", "accepted", "removed", "precision", "95% interval", "added", "")
+		for _, p := range correction.Worst(categories) {
+			t.AppendRow(append(append([]any{title(p.Name)}, cells(p)...), p.Missed, p.Name))
+		}
+		fmt.Fprintf(w, "\n%s\n", t.Render())
+	}
+	if len(rules) > 0 {
+		t := newTable("rule", "accepted", "removed", "precision", "95% interval")
+		for _, p := range correction.Worst(rules) {
+			t.AppendRow(append([]any{p.Name}, cells(p)...))
+		}
+		fmt.Fprintf(w, "\n%s\n", t.Render())
+	}
+	return nil
+}
