@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,9 +18,10 @@ import (
 type watchFlags struct {
 	analysisFlags
 	trend.WatchOptions
-	unit, asOf, webhook, kind string
-	periods                   int
-	categories                []string
+	unit, asOf string
+	robot      webhook.Robot
+	periods    int
+	categories []string
 }
 
 func watchCommand() *cobra.Command {
@@ -50,8 +52,9 @@ to the group robot of a messenger; only categories and figures are sent, no revi
 	fl.IntVar(&f.LeastCount, "least", 3, "no alert with fewer than `N` reviews in the last period")
 	fl.StringVar(&f.asOf, "as-of", "", "last `DATE` (2026-06-30) looked at (default: the day of the newest review)")
 	fl.StringSliceVar(&f.categories, "category", nil, "`CATEGORY` such as courier.damage; may be repeated (default: all)")
-	fl.StringVar(&f.webhook, "webhook", "", "post alerts to the robot at `URL`")
-	fl.StringVar(&f.kind, "webhook-kind", "dingtalk", "whose robot it is: dingtalk (钉钉), wecom (企业微信) or feishu (飞书)")
+	fl.StringVar(&f.robot.Address, "webhook", "", "post alerts to the robot at `URL`")
+	fl.StringVar((*string)(&f.robot.Kind), "webhook-kind", "dingtalk", "whose robot it is: dingtalk (钉钉), wecom (企业微信) or feishu (飞书)")
+	fl.StringVar(&f.robot.Secret, "webhook-secret", "", "sign messages with the robot's `SECRET` (加签), for dingtalk and feishu")
 	return c
 }
 
@@ -67,10 +70,13 @@ func (f *watchFlags) check() error {
 		return errors.New("--limit must be above 0")
 	case f.LeastCount < 1:
 		return errors.New("--least must be 1 at least")
-	case !slices.Contains(webhook.Kinds, webhook.Kind(f.kind)):
-		return fmt.Errorf("--webhook-kind is %q: write dingtalk, wecom or feishu", f.kind)
-	case f.webhook != "" && webhook.Check(f.webhook) != nil:
-		return errors.New("--webhook must begin with https:// or http://")
+	case !slices.Contains(webhook.Kinds, f.robot.Kind):
+		return fmt.Errorf("--webhook-kind is %q: write dingtalk, wecom or feishu", f.robot.Kind)
+	}
+	if f.robot.Address != "" {
+		if err := f.robot.Check(); err != nil {
+			return fmt.Errorf("--webhook: %w", err)
+		}
 	}
 	return f.analysisFlags.check()
 }
@@ -123,8 +129,8 @@ func (f *watchFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil || len(alerts) == 0 {
 		return err
 	}
-	if f.webhook != "" {
-		if err := webhook.Post(cmd.Context(), f.webhook, webhook.Kind(f.kind), "chaping 差评预警\n"+f.text(alerts)); err != nil {
+	if f.robot.Address != "" {
+		if err := f.robot.Post(cmd.Context(), "chaping 差评预警\n"+f.text(alerts), time.Now()); err != nil {
 			return err
 		}
 	}

@@ -51,6 +51,7 @@ var dimensions = []dimension{
 	{"region", func(r *Row) string { return r.Region }, func(b *Base) string { return b.Region }},
 	{"city", func(r *Row) string { return r.City }, nil},
 	{"month", func(r *Row) string { return Period("month", r.Time) }, func(b *Base) string { return b.Month }},
+	{"day", func(r *Row) string { return Period("day", r.Time) }, nil},
 	{"week", func(r *Row) string { return Period("week", r.Time) }, nil},
 	{"star", func(r *Row) string {
 		if r.Star == 0 {

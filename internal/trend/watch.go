@@ -45,7 +45,9 @@ type Watched struct {
 	Base   Share   `json:"base"`   // of the base periods
 	Center float64 `json:"center"` // p₀
 	Steps  []Step  `json:"steps"`  // of the periods after them, never empty
-	// Alert says that in the last period the problem is more frequent than the band allows.
+	// Alert says that in the last period the problem is more frequent than the band
+	// allows: the EWMA is above the band and the period's own share above the usual
+	// one, so that what has passed gives none.
 	Alert bool `json:"alert"`
 }
 
@@ -80,6 +82,6 @@ func Watch(points []Point, opt WatchOptions) (*Watched, error) {
 		w.Steps = append(w.Steps, Step{Point: p, EWMA: z, Low: max(0, p0-half), High: min(1, p0+half)})
 	}
 	last := w.Steps[len(w.Steps)-1]
-	w.Alert = last.EWMA > last.High && last.Count >= opt.LeastCount
+	w.Alert = last.EWMA > last.High && last.Share.Share > p0 && last.Count >= opt.LeastCount
 	return w, nil
 }

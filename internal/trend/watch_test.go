@@ -46,6 +46,20 @@ func TestWatchByHand(t *testing.T) {
 	}
 }
 
+// TestWatchPast has a wave that is over: its EWMA is still above the band.
+func TestWatchPast(t *testing.T) {
+	points := []trend.Point{point(10, 1000), point(10, 1000), point(200, 1000), point(200, 1000), point(9, 1000)}
+	for n, want := range map[int]bool{4: true, 5: false} {
+		w, err := trend.Watch(points[:n], trend.WatchOptions{Base: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := w.Steps[n-3]; w.Alert != want || last.EWMA <= last.High {
+			t.Errorf("after %d periods the alert is %v, the step %+v", n, w.Alert, last)
+		}
+	}
+}
+
 // TestWatchChance makes series without any change: few may give an alert. Then
 // the share doubles, and most must.
 func TestWatchChance(t *testing.T) {

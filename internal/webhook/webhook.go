@@ -5,17 +5,26 @@
 // take {"msgtype":"text","text":{"content":…}} and answer errcode 0, 飞书 takes
 // {"msg_type":"text","content":{"text":…}} and answers code 0. A robot's address
 // holds its key, so no error of this package contains it.
+//
+// 钉钉 and 飞书 robots may ask for a signature (加签): 钉钉 wants HMAC-SHA-256 of
+// "milliseconds\nsecret" under the secret in the address, 飞书 that of nothing
+// under "seconds\nsecret" in the message, both in base 64. They refuse one that
+// is an hour old, so the machine's clock must be right.
 package webhook
 
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -41,15 +50,70 @@ const (
 
 const timeout = 15 * time.Second
 
-// Body is the message that a robot takes, its text cut to what the robot allows.
-func Body(kind Kind, text string) ([]byte, error) {
+// Robot is where a text goes.
+type Robot struct {
+	Address string // with the robot's key
+	Kind    Kind
+	Secret  string // of the signature, empty for none
+}
+
+// Check says what is wrong with a robot.
+func (r *Robot) Check() error {
+	u, err := url.Parse(r.Address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return errors.New("webhook: the address must begin with https:// or http://")
+	}
+	if r.Kind == WeCom && r.Secret != "" {
+		return errors.New("webhook: robots of wecom (企业微信) take no signature: leave the secret out")
+	}
+	_, err = body(r.Kind, "")
+	return err
+}
+
+// request is the address and the message for a text, signed at a time.
+func (r *Robot) request(text string, now time.Time) (address string, message []byte, err error) {
+	m, err := body(r.Kind, text)
+	if err != nil {
+		return "", nil, err
+	}
+	address = r.Address
+	switch {
+	case r.Secret == "":
+	case r.Kind == DingTalk:
+		u, err := url.Parse(address)
+		if err != nil {
+			return "", nil, errors.New("webhook: the address cannot be used")
+		}
+		at := strconv.FormatInt(now.UnixMilli(), 10)
+		q := u.Query()
+		q.Set("timestamp", at)
+		q.Set("sign", sign(r.Secret, at+"\n"+r.Secret))
+		u.RawQuery = q.Encode()
+		address = u.String()
+	case r.Kind == Feishu:
+		at := strconv.FormatInt(now.Unix(), 10)
+		m["timestamp"], m["sign"] = at, sign(at+"\n"+r.Secret, "")
+	}
+	message, err = json.Marshal(m)
+	return address, message, err
+}
+
+// sign is HMAC-SHA-256 in base 64.
+func sign(key, text string) string {
+	h := hmac.New(sha256.New, []byte(key))
+	h.Write([]byte(text))
+	return base64.StdEncoding.EncodeToString(h.Sum(nil))
+}
+
+// body is the message that a robot takes, its text cut to what the robot allows.
+func body(kind Kind, text string) (map[string]any, error) {
 	switch kind {
 	case DingTalk:
-		return json.Marshal(map[string]any{"msgtype": "text", "text": map[string]string{"content": cut(text, otherBytes)}})
+		return map[string]any{"msgtype": "text", "text": map[string]string{"content": cut(text, otherBytes)}}, nil
 	case WeCom:
-		return json.Marshal(map[string]any{"msgtype": "text", "text": map[string]string{"content": cut(text, wecomBytes)}})
+		return map[string]any{"msgtype": "text", "text": map[string]string{"content": cut(text, wecomBytes)}}, nil
 	case Feishu:
-		return json.Marshal(map[string]any{"msg_type": "text", "content": map[string]string{"text": cut(text, otherBytes)}})
+		return map[string]any{"msg_type": "text", "content": map[string]string{"text": cut(text, otherBytes)}}, nil
 	}
 	return nil, fmt.Errorf("webhook: no kind is called %q: known are %s, %s, %s", kind, DingTalk, WeCom, Feishu)
 }
@@ -66,28 +130,19 @@ func cut(text string, most int) string {
 	return text[:end] + "…"
 }
 
-// Check says what is wrong with an address.
-func Check(address string) error {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return errors.New("webhook: the address must begin with https:// or http://")
-	}
-	return nil
-}
-
-// Post sends a text. It follows no redirect, and fails where the robot does not
+// Post sends a text, signed at a time where the robot has a secret. It follows no redirect, and fails where the robot does not
 // say that it took the message.
-func Post(ctx context.Context, address string, kind Kind, text string) error {
-	if err := Check(address); err != nil {
+func (r *Robot) Post(ctx context.Context, text string, now time.Time) error {
+	if err := r.Check(); err != nil {
 		return err
 	}
-	body, err := Body(kind, text)
+	address, message, err := r.request(text, now)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(message))
 	if err != nil {
 		return errors.New("webhook: the address cannot be used")
 	}

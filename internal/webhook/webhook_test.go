@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"chaping/internal/webhook"
 )
@@ -36,7 +37,7 @@ func TestPost(t *testing.T) {
 			w.WriteHeader(tc.status)
 			io.WriteString(w, tc.answer)
 		}))
-		err := webhook.Post(t.Context(), srv.URL+"/robot?key=secret", tc.kind, "警报 a<b")
+		err := (&webhook.Robot{Address: srv.URL + "/robot?key=secret", Kind: tc.kind}).Post(t.Context(), "警报 a<b", time.Now())
 		srv.Close()
 		if tc.reason != "" {
 			if err == nil || !strings.Contains(err.Error(), tc.reason) || strings.Contains(err.Error(), "secret") {
@@ -59,22 +60,64 @@ func TestPost(t *testing.T) {
 // TestSecret checks that the robot's key is in no error.
 func TestSecret(t *testing.T) {
 	for _, address := range []string{"http://127.0.0.1:1/robot?key=secret", "ftp://host/secret", "secret", "http://[secret/"} {
-		if err := webhook.Post(t.Context(), address, webhook.DingTalk, "x"); err == nil || strings.Contains(err.Error(), "secret") {
+		r := webhook.Robot{Address: address, Kind: webhook.DingTalk, Secret: "secret"}
+		if err := r.Post(t.Context(), "x", time.Now()); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("Post to %q gives %v", address, err)
 		}
 	}
 }
 
+// server takes one message and says it took it.
+func server(t *testing.T, got *http.Request, body *[]byte) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*got = *r
+		*body, _ = io.ReadAll(r.Body)
+		io.WriteString(w, `{"errcode":0,"code":0}`)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
 func TestCut(t *testing.T) {
-	body, err := webhook.Body(webhook.WeCom, strings.Repeat("长", 1000))
-	if err != nil {
+	var got http.Request
+	var body []byte
+	r := webhook.Robot{Address: server(t, &got, &body), Kind: webhook.WeCom}
+	if err := r.Post(t.Context(), strings.Repeat("长", 1000), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	var m struct{ Text struct{ Content string } }
 	if err := json.Unmarshal(body, &m); err != nil || len(m.Text.Content) > 2048 || !strings.HasSuffix(m.Text.Content, "长…") {
 		t.Errorf("the text has %d bytes, error %v", len(m.Text.Content), err)
 	}
-	if _, err := webhook.Body("qq", ""); err == nil {
+	r.Kind = "qq"
+	if r.Check() == nil {
 		t.Error("a kind that is not known is accepted")
+	}
+}
+
+// TestSign has signatures that Python's hmac computed.
+func TestSign(t *testing.T) {
+	var got http.Request
+	var body []byte
+	r := webhook.Robot{Address: server(t, &got, &body) + "/robot/send?access_token=a%2Bb", Kind: webhook.DingTalk, Secret: "SECdemo"}
+	at := time.UnixMilli(1700000000123)
+	if err := r.Post(t.Context(), "x", at); err != nil {
+		t.Fatal(err)
+	}
+	if q := got.URL.Query(); q.Get("access_token") != "a+b" || q.Get("timestamp") != "1700000000123" || q.Get("sign") != "NhbevkDbYRW2yKX6TyqwoJP0bHe5xpu5AApi0R446wU=" {
+		t.Errorf("钉钉 gets %s", got.URL.RawQuery)
+	}
+	r.Kind = webhook.Feishu
+	if err := r.Post(t.Context(), "x", at); err != nil {
+		t.Fatal(err)
+	}
+	var m struct{ Timestamp, Sign string }
+	if err := json.Unmarshal(body, &m); err != nil || m.Timestamp != "1700000000" || m.Sign != "U1q8KAchlt+ocM9vRG/rtwroY6XMkyjtyUV9XOpczwI=" {
+		t.Errorf("飞书 gets %s, %v", body, err)
+	}
+	r.Kind = webhook.WeCom
+	if r.Check() == nil {
+		t.Error("企业微信 takes a secret")
 	}
 }
