@@ -119,7 +119,11 @@ func (d *decoder) document(n *yaml.Node) *file {
 			d.errorf(d.file, rule.Line, "rule %q is already defined in line %d: give it another id", rule.ID, line)
 		}
 		at[rule.ID] = rule.Line
-		f.rules = append(f.rules, rule)
+		if rule.extend {
+			f.extensions = append(f.extensions, rule)
+		} else {
+			f.rules = append(f.rules, rule)
+		}
 	}
 	return f
 }
@@ -250,7 +254,7 @@ func (d *decoder) prefixes(n *yaml.Node, what string) []string {
 }
 
 func (d *decoder) rule(n *yaml.Node) (rawRule, bool) {
-	fields := d.fields(n, "rule", "id", "category", "any", "not", "unless", "gap", "across", "negation", "weak", "weak_near", "beats", "ignore", "when", "remove", "match", "no_match")
+	fields := d.fields(n, "rule", "id", "category", "any", "not", "unless", "gap", "across", "negation", "weak", "weak_near", "beats", "ignore", "when", "remove", "extend", "without", "match", "no_match")
 	if fields == nil {
 		return rawRule{}, false
 	}
@@ -258,7 +262,7 @@ func (d *decoder) rule(n *yaml.Node) (rawRule, bool) {
 		ID: d.text(fields["id"], "id"), Category: d.text(fields["category"], "category"), File: d.file, Line: n.Line,
 		Negation: Negation(d.text(fields["negation"], "negation")), When: d.text(fields["when"], "when"),
 		Beats: d.strings(fields["beats"], "beats"), Match: d.strings(fields["match"], "match"), NoMatch: d.strings(fields["no_match"], "no_match"),
-	}, gap: DefaultGap, across: d.boolean(fields["across"], "across"), remove: d.boolean(fields["remove"], "remove")}
+	}, gap: DefaultGap, across: d.boolean(fields["across"], "across"), remove: d.boolean(fields["remove"], "remove"), extend: d.boolean(fields["extend"], "extend")}
 	complain := func(format string, args ...any) {
 		d.errorf(d.file, n.Line, "rule %q: "+format, append([]any{r.ID}, args...)...)
 	}
@@ -277,14 +281,28 @@ func (d *decoder) rule(n *yaml.Node) (rawRule, bool) {
 	}
 	switch r.Negation {
 	case "":
-		r.Negation = Drop
+		if !r.extend {
+			r.Negation = Drop
+		}
 	case Drop, Keep, Flip:
 	default:
 		complain("negation is %q: write drop, keep or flip", r.Negation)
 	}
 	r.any, r.not, r.unless = d.texts(fields["any"], "any"), d.texts(fields["not"], "not"), d.texts(fields["unless"], "unless")
+	r.without = d.texts(fields["without"], "without")
 	if r.remove {
 		return r, true
+	}
+	if r.extend {
+		for _, name := range []string{"category", "weak", "weak_near", "beats", "when"} {
+			if fields[name] != nil {
+				complain("extend cannot change %s: leave it out, or write the whole rule without extend", name)
+			}
+		}
+		return r, true
+	}
+	if len(r.without) > 0 {
+		complain("without takes patterns out of a rule that extend: true changes")
 	}
 	if r.Category == "" {
 		complain("names no category")

@@ -97,6 +97,7 @@ type file struct {
 	extends    string
 	categories []Category
 	rules      []rawRule
+	extensions []rawRule // of rules of this file or those that it extends
 	setOrder   []string
 	setSource  map[string]rawSet
 	words      []located
@@ -123,9 +124,9 @@ type rawCue struct {
 
 type rawRule struct {
 	Rule
-	any, not, unless []located
-	gap              int
-	across, remove   bool
+	any, not, unless, without []located
+	gap                       int
+	across, remove, extend    bool
 }
 
 // loader holds the files of a lexicon, those read and those not yet read.
@@ -245,6 +246,7 @@ func (f *file) overlay(o *file) {
 			f.rules = append(f.rules, r)
 		}
 	}
+	f.extensions = append(f.extensions, o.extensions...)
 	for _, name := range o.setOrder {
 		if _, ok := f.setSource[name]; !ok {
 			f.setOrder = append(f.setOrder, name)
@@ -298,6 +300,13 @@ func (l *loader) build(id string) *Industry {
 			} else {
 				rules[raw.ID] = len(ind.Rules)
 				ind.Rules = append(ind.Rules, rule)
+			}
+		}
+		for _, raw := range f.extensions {
+			if at, ok := rules[raw.ID]; ok {
+				l.extend(&ind.Rules[at], raw, scope)
+			} else {
+				l.errorf(raw.File, raw.Line, "rule %q: extend changes a rule that is there, and %s has none of this id: correct it", raw.ID, f.industry)
 			}
 		}
 	}
@@ -366,6 +375,31 @@ func (l *loader) patterns(texts []located, named sets, gap int) []Pattern {
 		out = append(out, p)
 	}
 	return out
+}
+
+// extend adds the patterns and texts of an extension to a rule.
+func (l *loader) extend(r *Rule, raw rawRule, named sets) {
+	for _, t := range raw.without {
+		n := len(r.Any)
+		if r.Any = slices.DeleteFunc(slices.Clone(r.Any), func(p Pattern) bool { return withoutSpace(p.Source) == withoutSpace(t.text) }); len(r.Any) == n {
+			l.errorf(t.file, t.line, "rule %q: without names %q, which is none of its patterns", r.ID, t.text)
+		}
+	}
+	any := l.patterns(raw.any, named, raw.gap)
+	for i := range any {
+		any[i].Across = raw.across
+	}
+	r.Any = append(slices.Clip(r.Any), any...)
+	r.Not = append(slices.Clip(r.Not), l.patterns(raw.not, named, raw.gap)...)
+	r.Unless = append(slices.Clip(r.Unless), l.patterns(raw.unless, named, raw.gap)...)
+	r.Ignore = append(slices.Clip(r.Ignore), raw.Ignore...)
+	if raw.Negation != "" {
+		r.Negation = raw.Negation
+	}
+	r.Match, r.NoMatch = append(slices.Clip(r.Match), raw.Match...), append(slices.Clip(r.NoMatch), raw.NoMatch...)
+	if len(r.Any) == 0 {
+		l.errorf(raw.File, raw.Line, "rule %q: no pattern is left: write remove: true instead", r.ID)
+	}
 }
 
 func (l *loader) rule(raw rawRule, named sets, ind *Industry) Rule {

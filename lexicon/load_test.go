@@ -183,3 +183,55 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestExtend changes rules without writing them anew, from files in any order.
+func TestExtend(t *testing.T) {
+	rule := func(files map[string]string, industry, id string) lexicon.Rule {
+		t.Helper()
+		fsys := fstest.MapFS{}
+		for name, body := range files {
+			fsys[name] = &fstest.MapFile{Data: []byte("schema: 1\n" + body)}
+		}
+		lex, err := lexicon.Load(fsys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range lex.Industry(industry).Rules {
+			if r.ID == id {
+				return r
+			}
+		}
+		t.Fatalf("%s has no rule %s", industry, id)
+		return lexicon.Rule{}
+	}
+	sources := func(list []lexicon.Pattern) string {
+		var out []string
+		for _, p := range list {
+			out = append(out, p.Source)
+		}
+		return strings.Join(out, " ")
+	}
+	own := "industry: pets\ntitle: {zh: 宠物, en: Pets}\ncategories:\n- {id: product.fur, zh: 商品-毛发, en: Product - fur, dimension: D, owner: 产品部}\n" +
+		"rules:\n- {id: pets.fur.sheds, category: product.fur, any: [掉毛, 脱毛], not: [掉毛巾], match: [猫掉毛], no_match: [猫好]}\n"
+	r := rule(map[string]string{
+		"z.yaml": own,
+		"a.yaml": "industry: pets\nrules:\n- {id: pets.fur.sheds, extend: true, any: [毛…掉], gap: 2, without: [脱毛], not: [掉毛衣], unless: [换季], ignore: [past], match: [毛老掉], no_match: [掉毛衣]}\n",
+		"b.yaml": "industry: pets\nrules:\n- {id: pets.fur.sheds, extend: true, negation: keep}\n",
+	}, "pets", "pets.fur.sheds")
+	got := strings.Join([]string{sources(r.Any), sources(r.Not), sources(r.Unless), string(r.Negation), strings.Join(r.Match, " "), strings.Join(r.NoMatch, " "), string(r.Ignore[0]), r.Category}, ", ")
+	if want := "掉毛 毛…掉, 掉毛巾 掉毛衣, 换季, keep, 猫掉毛 毛老掉, 猫好 掉毛衣, past, product.fur"; got != want {
+		t.Errorf("rule is %s, want %s", got, want)
+	}
+	if r.Any[1].Gap != 2 || r.Any[0].Gap != lexicon.DefaultGap {
+		t.Errorf("gaps are %d and %d", r.Any[0].Gap, r.Any[1].Gap)
+	}
+
+	// A rule of common changes for one industry alone.
+	food := map[string]string{"f.yaml": "industry: food\nrules:\n- {id: common.courier_slow.slow, extend: true, not: [慢慢来]}\n"}
+	if r := rule(food, "food", "common.courier_slow.slow"); !strings.HasSuffix(sources(r.Not), "慢慢来") {
+		t.Errorf("not is %s", sources(r.Not))
+	}
+	if r := rule(food, "beauty", "common.courier_slow.slow"); strings.Contains(sources(r.Not), "慢慢来") {
+		t.Errorf("another industry has it too: %s", sources(r.Not))
+	}
+}
