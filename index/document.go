@@ -11,6 +11,7 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/mapping"
 
+	"chaping/classifier"
 	"chaping/internal/crosstab"
 	"chaping/internal/dataset"
 	"chaping/internal/names"
@@ -33,8 +34,10 @@ type stored struct {
 	Time     *time.Time `json:"time,omitempty"`
 	Segment  string     `json:"segment"`
 	Index    int        `json:"index"` // in the segment
-	// Evidence has the places of hits: rune offsets of Text.
-	Evidence [][2]int `json:"evidence,omitempty"`
+	// Evidence and FollowUpEvidence have the places of hits: rune offsets of Text
+	// and FollowUp.
+	Evidence         [][2]int `json:"evidence,omitempty"`
+	FollowUpEvidence [][2]int `json:"follow_up_evidence,omitempty"`
 }
 
 // exactFields are indexed as whole values, with what facets need.
@@ -85,13 +88,14 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 		ID: r.ID, Text: rec.Text, FollowUp: rec.FollowUp, Labels: r.Labels, Template: r.Template, Star: rec.Star,
 		Product: rec.Product, SKU: rec.SKU, Courier: rec.Courier, Province: rec.Province, Segment: r.Segment, Index: r.Index,
 	}
-	spans := []pii.Span(nil)
+	var spans, followUpSpans []pii.Span
 	if !noMask {
-		spans = pii.Find(rec.Text)
+		spans, followUpSpans = pii.Find(rec.Text), pii.Find(rec.FollowUp)
 		s.Text, s.FollowUp = pii.Mask(rec.Text), pii.Mask(rec.FollowUp)
 	}
-	for _, h := range r.Hits {
-		s.Evidence = append(s.Evidence, [2]int{pii.Shift(spans, h.Start), pii.Shift(spans, h.End)})
+	s.Evidence = evidence(r.Hits, spans)
+	if r.FollowUp != nil {
+		s.FollowUpEvidence = evidence(r.FollowUp.Hits, followUpSpans)
 	}
 	if !rec.Time.IsZero() {
 		t := rec.Time.In(zone)
@@ -133,6 +137,15 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 		doc["time"] = float64(s.Time.Unix())
 	}
 	return doc, nil
+}
+
+// evidence are the places of hits in a text whose spans were masked.
+func evidence(hits []classifier.Hit, masked []pii.Span) [][2]int {
+	var out [][2]int
+	for _, h := range hits {
+		out = append(out, [2]int{pii.Shift(masked, h.Start), pii.Shift(masked, h.End)})
+	}
+	return out
 }
 
 func categories(list []crosstab.Problem) []string {

@@ -20,7 +20,8 @@ import (
 //	1  2026-11: words, pairs, chars, exact and number fields, stored JSON
 //	2  2026-11: revision of the corrections, reasons for doubt
 //	3  2026-11: traditional characters folded, titles of categories
-const version = 3
+//	4  2026-11: places of hits in follow-ups
+const version = 4
 
 // batchSize is how many reviews are handed to the engine at once (measured: 100
 // is slower by a quarter, 5,000 no faster).

@@ -52,11 +52,13 @@ type Hit struct {
 	// Time is of the review, in Shanghai.
 	Time       *time.Time  `json:"time,omitempty"`
 	Highlights []Highlight `json:"highlights"`
-	Score      float64     `json:"score"`
+	// FollowUpHighlights are those of FollowUp.
+	FollowUpHighlights []Highlight `json:"follow_up_highlights,omitempty"`
+	Score              float64     `json:"score"`
 }
 
 // Highlight is a part of a hit's text worth seeing. Start and End are 0-based
-// runes of Text, End exclusive.
+// runes of the text, End exclusive.
 type Highlight struct {
 	Start int    `json:"start"`
 	End   int    `json:"end"`
@@ -230,13 +232,20 @@ func newHit(h *search.DocumentMatch, terms []string) (Hit, error) {
 	}
 	hit := Hit{
 		Key: h.ID, ID: s.ID, Text: s.Text, FollowUp: s.FollowUp, Labels: s.Labels, Template: s.Template, Star: s.Star, Product: s.Product, SKU: s.SKU,
-		Courier: s.Courier, Province: s.Province, Time: s.Time, Score: h.Score, Highlights: occurrences(s.Text, terms),
+		Courier: s.Courier, Province: s.Province, Time: s.Time, Score: h.Score,
+		Highlights: highlights(s.Text, terms, s.Evidence), FollowUpHighlights: highlights(s.FollowUp, terms, s.FollowUpEvidence),
 	}
-	for _, e := range s.Evidence {
-		hit.Highlights = append(hit.Highlights, Highlight{e[0], e[1], "evidence"})
-	}
-	slices.SortStableFunc(hit.Highlights, func(a, b Highlight) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
 	return hit, nil
+}
+
+// highlights are the terms of a query and the evidence in a text, in order.
+func highlights(text string, terms []string, evidence [][2]int) []Highlight {
+	out := occurrences(text, terms)
+	for _, e := range evidence {
+		out = append(out, Highlight{e[0], e[1], "evidence"})
+	}
+	slices.SortStableFunc(out, func(a, b Highlight) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
+	return out
 }
 
 // occurrences finds the terms of a query in a text.

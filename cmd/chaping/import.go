@@ -22,6 +22,7 @@ type importFlags struct {
 	data   string
 	noMask bool
 	hide   string // what the names of files begin with that the dataset must not keep
+	seen   func() // is called after each review, if it is there
 }
 
 func importCommand() *cobra.Command {
@@ -127,6 +128,9 @@ func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import, r 
 	im.Industry = f.industry
 	nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
 	err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error {
+		if f.seen != nil {
+			f.seen()
+		}
 		_, err := im.Add(a)
 		return err
 	})

@@ -139,6 +139,7 @@ func (f *serveFlags) importUpload(ctx context.Context, cls *classifier.Classifie
 	im := importFlags{
 		intakeFlags: intakeFlags{industry: cmp.Or(names.Industry(u.Industry), f.industry), columns: u.Columns, orders: u.Orders},
 		hide:        folder,
+		seen:        u.Seen,
 	}
 	r, err := im.into(cmd, d, cls, u.Files)
 	if err != nil {

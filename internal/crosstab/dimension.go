@@ -19,6 +19,25 @@ type Row struct {
 	Star                                          int
 }
 
+// Values lists what a review has for a dimension: one value, which may be
+// [Unknown], or for category and owner those of its problems, each once.
+func (r *Row) Values(dimension string) []string {
+	d, err := dimensionOf(dimension)
+	if err != nil {
+		return nil
+	}
+	if d.of != nil {
+		return []string{d.value(r, Problem{})}
+	}
+	var out []string
+	for _, p := range r.Problems {
+		if v := d.value(r, p); v != "" && !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 // Problem is a label with the department that it is up to.
 type Problem struct{ Category, Owner string }
 

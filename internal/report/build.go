@@ -33,7 +33,7 @@ func (b *Builder) Build(rows Rows) (*Data, error) {
 	counted := dsr.Count(&b.ratings, b.opt.Profile, asOf)
 	d := &Data{
 		Industry: b.industry(), Profile: b.opt.Profile, AsOf: counted.AsOf, Rows: rows, Reviews: b.reviews, Complaints: b.complaints,
-		Templates: b.templates, Undated: b.days.Undated(), Unit: "条", Price: b.opt.Price, Notes: notes(counted), Titles: map[string]string{},
+		Templates: b.templates, Undated: b.days.Undated(), Unit: "条", Price: b.opt.Price, Notes: Notes(counted), Titles: map[string]string{},
 	}
 	if b.opt.Shipped != nil {
 		d.Unit = "单"

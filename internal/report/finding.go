@@ -38,17 +38,23 @@ func Finding(c crosstab.Cell, title Titles, unit string) string {
 // tableFindings is how many sentences are said of a table.
 const tableFindings = 5
 
-// minFinding is how many reviews a sentence stands on at least.
-const minFinding = 3
+// Surest are the cells most surely above the rest, in segments that are known and
+// with enough reviews to speak of. Cells are in the order of crosstab.Table.Cells.
+func Surest(cells []crosstab.Cell) []crosstab.Cell {
+	var out []crosstab.Cell
+	for _, c := range cells {
+		if telling(c) && len(out) < tableFindings {
+			out = append(out, c)
+		}
+	}
+	return out
+}
 
-// Findings puts the surest cells above the rest into words; never nil. Cells are
-// in the order of crosstab.Table.Cells.
+// Findings puts the surest cells into words; never nil.
 func Findings(cells []crosstab.Cell, title Titles, unit string) []string {
 	out := []string{}
-	for _, c := range cells {
-		if c.Significant && c.Count >= minFinding && (c.Ratio == nil || *c.Ratio > 1) && len(out) < tableFindings {
-			out = append(out, Finding(c, title, unit))
-		}
+	for _, c := range Surest(cells) {
+		out = append(out, Finding(c, title, unit))
 	}
 	return out
 }

@@ -140,8 +140,8 @@ func shownChange(im *dsr.Impact) string {
 // points writes a difference of fractions in percentage points.
 func points(f float64) string { return fmt.Sprintf("%+.1f", 100*f) }
 
-// notes say in Chinese what the counting rule left out or could not see.
-func notes(c *dsr.Counted) []string {
+// Notes say in Chinese what the counting rule left out or could not see.
+func Notes(c *dsr.Counted) []string {
 	var out []string
 	add := func(n int, format string, args ...any) {
 		if n > 0 {

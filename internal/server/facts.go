@@ -24,6 +24,27 @@ type kept struct {
 	rows    []crosstab.Row
 	ratings dsr.Ratings
 	days    trend.Counter
+
+	once   sync.Once
+	values map[string]map[string]int // made by valuesOf
+}
+
+// valuesOf counts the reviews of each value of each dimension that tables can be
+// restricted to.
+func (k *kept) valuesOf() map[string]map[string]int {
+	k.once.Do(func() {
+		k.values = map[string]map[string]int{}
+		for _, d := range withinDimensions {
+			counts := map[string]int{}
+			for i := range k.rows {
+				for _, v := range k.rows[i].Values(d) {
+					counts[v]++
+				}
+			}
+			k.values[d] = counts
+		}
+	})
+	return k.values
 }
 
 // state is what facts depend on.

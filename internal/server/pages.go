@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"chaping/internal/report"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 //go:embed ui
@@ -28,10 +31,10 @@ func openAPI(w http.ResponseWriter, _ *http.Request) {
 // wrong ends the program at its start.
 func (s *Server) templates() map[string]*template.Template {
 	funcs := template.FuncMap{
-		"title": s.title, "short": func(id string) string { return report.ShortTitle(s.title(id)) }, "percent": report.Percent,
-		"stars": func(n int) string { return strings.Repeat("★", n) + strings.Repeat("☆", 5-n) }, "parts": parts, "plus": func(a, b int) int { return a + b },
-		"impactKey": s.impactKey, "f4": func(f *float64) string { return fmt.Sprintf("%.4f", *f) }, "times": func(f *float64) string { return fmt.Sprintf("%.1f", *f) },
-		"query": func(q string) template.URL { return template.URL(url.Values{"q": {q}}.Encode()) },
+		"title": s.title, "short": func(id string) string { return report.ShortTitle(s.title(id)) }, "score": scoreTitle,
+		"n": count, "percent": report.Percent, "f4": fourDecimals, "times": func(f *float64) string { return fmt.Sprintf("%.1f", *f) },
+		"stars": func(n int) string { return strings.Repeat("★", n) + strings.Repeat("☆", 5-n) },
+		"plus":  func(a, b int) int { return a + b }, "parts": parts, "followUp": followUpParts, "link": link, "reviews": reviewsOf,
 	}
 	pages := map[string]*template.Template{}
 	names, err := fs.Glob(uiFiles, "ui/templates/*.html")
@@ -45,6 +48,36 @@ func (s *Server) templates() map[string]*template.Template {
 		}
 	}
 	return pages
+}
+
+// link is a path with those of the named values that are not empty as its query string.
+func link(path string, pairs ...any) template.URL {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if v := fmt.Sprint(pairs[i+1]); v != "" {
+			q.Set(fmt.Sprint(pairs[i]), v)
+		}
+	}
+	if len(q) == 0 {
+		return template.URL(path)
+	}
+	return template.URL(path + "?" + q.Encode())
+}
+
+// reviewsOf leads to the reviews of a value of a dimension.
+func reviewsOf(dimension, value string) template.URL {
+	return link("/reviews", "q", condition(dimension, value))
+}
+
+// count writes a whole number with commas between thousands.
+func count(n any) string { return message.NewPrinter(language.Chinese).Sprint(n) }
+
+// fourDecimals writes a score; a dash for none.
+func fourDecimals(f *float64) string {
+	if f == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.4f", *f)
 }
 
 // pages adds the routes of the pages.

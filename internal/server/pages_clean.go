@@ -17,7 +17,7 @@ func (s *Server) cleanPage(w http.ResponseWriter, r *http.Request) error {
 		return noDataset
 	}
 	q := r.URL.Query().Get("q")
-	data := map[string]any{"Title": "清洗", "Q": q, "Undo": r.URL.Query().Get("undo"), "Queues": queues}
+	data := map[string]any{"Title": "人工复核", "Q": q, "Undo": r.URL.Query().Get("undo"), "Queues": queues}
 	ask := "corrected:false"
 	if q != "" {
 		ask = "(" + q + ") " + ask

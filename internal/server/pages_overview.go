@@ -9,22 +9,41 @@ import (
 	"chaping/internal/crosstab"
 	"chaping/internal/dsr"
 	"chaping/internal/report"
+	"chaping/internal/trend"
 )
+
+// finding is a cell in words, with the query of its reviews.
+type finding struct{ Text, Query string }
+
+// findings are the surest cells of a table.
+func (s *Server) findings(cells []crosstab.Cell) []finding {
+	var out []finding
+	for _, c := range report.Surest(cells) {
+		out = append(out, finding{report.Finding(c, s.title, "条"), cellQuery(c)})
+	}
+	return out
+}
 
 // bar is a line of a bar chart.
 type bar struct {
-	Name, ID string
-	Count    int
-	Share    float64 // of all reviews, a fraction
-	Width    int     // percent of the longest
+	ID    string
+	Count int
+	Share float64 // of all reviews, a fraction
+	Width int     // percent of the longest
 }
 
-// overviewPage shows the scores, what cost most and the commonest problems.
+// shownBars is how many problems the overview shows at once; the rest unfolds.
+const shownBars = 10
+
+// overviewPage shows the scores, what cost most, what changed and the commonest problems.
 func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) error {
+	data := map[string]any{"Title": "概览", "Profiles": dsr.Profiles(), "Profile": cmp.Or(r.URL.Query().Get("profile"), "taobao")}
 	if s.dir == nil || s.dir.Rows() == 0 {
-		return s.render(w, r, http.StatusOK, "overview", map[string]any{"Title": "概览", "Empty": true})
+		data["Empty"] = true
+		return s.render(w, r, http.StatusOK, "overview", data)
 	}
-	summary, err := s.scores(url.Values{"days": {"30"}})
+	ask := url.Values{"profile": {r.URL.Query().Get("profile")}}
+	counted, err := s.counted(ask)
 	if err != nil {
 		return err
 	}
@@ -36,17 +55,35 @@ func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var costs []dsr.Impact
-	for _, im := range summary.Impact {
-		if im.Key.Category != "" && im.Key == (dsr.Key{Category: im.Key.Category}) && im.Without > 0 && len(costs) < 8 {
-			costs = append(costs, im)
-		}
+	changes, err := s.trendsOf(url.Values{})
+	if err != nil {
+		return err
 	}
-	problems, affected := bars(f.rows)
-	return s.render(w, r, http.StatusOK, "overview", map[string]any{
-		"Title": "概览", "Summary": summary, "Costs": costs, "Problems": problems, "Reviews": len(f.rows), "AnyProblem": affected,
-		"Findings": report.Findings(found.Cells(), s.title, "条"), "Dimensions": dimensionTitles,
-	})
+	list, affected := bars(f.rows)
+	data["Scores"], data["AsOf"], data["Window"] = scoreCards(counted, 0), counted.AsOf, counted.Profile.Window
+	data["Costs"], data["Findings"] = costs(counted), s.findings(found.Cells())
+	data["Worse"], data["Better"], data["Before"], data["After"] = worse(changes), better(changes), changes.Before, changes.After
+	data["Problems"], data["Rest"], data["Reviews"], data["AnyProblem"] = list[:min(shownBars, len(list))], list[min(shownBars, len(list)):], len(f.rows), affected
+	return s.render(w, r, http.StatusOK, "overview", data)
+}
+
+// shownCosts is how many problems the overview lists by what they cost.
+const shownCosts = 8
+
+// costs are the problems that lower a score most, each once, with the score that
+// it lowers most.
+func costs(c *dsr.Counted) []dsr.Impact {
+	var out []dsr.Impact
+	seen := map[string]bool{}
+	for _, im := range c.Impacts(dsr.ImpactOptions{Price: yuanPerFiveStar, Samples: -1}) { // the gravest first
+		category := im.Key.Category
+		if category == "" || im.Key != (dsr.Key{Category: category}) || im.Without <= 0 || seen[category] || len(out) == shownCosts {
+			continue
+		}
+		seen[category] = true
+		out = append(out, im)
+	}
+	return out
 }
 
 // bars counts reviews by category, the commonest first, and those with any.
@@ -66,4 +103,20 @@ func bars(rows []crosstab.Row) (list []bar, affected int) {
 		list[i].Width = max(1, 100*list[i].Count/list[0].Count)
 	}
 	return list, affected
+}
+
+// worse and better are the categories whose share changed beyond chance, the
+// greatest change first.
+func worse(t *trends) []trend.Change  { return sure(t, 1) }
+func better(t *trends) []trend.Change { return sure(t, -1) }
+
+func sure(t *trends, sign float64) []trend.Change {
+	var out []trend.Change
+	for _, c := range t.Categories {
+		if c.Change.Sure && sign*c.Change.Difference > 0 {
+			out = append(out, c.Change)
+		}
+	}
+	slices.SortFunc(out, func(a, b trend.Change) int { return cmp.Compare(sign*b.Difference, sign*a.Difference) })
+	return out
 }

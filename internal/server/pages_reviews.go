@@ -1,20 +1,26 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 
+	"chaping/classifier"
 	"chaping/index"
+	"chaping/internal/correction"
 	"chaping/internal/dataset"
-	"chaping/internal/pii"
 )
 
 // parts are those of a hit's text.
 func parts(h index.Hit) []index.Part { return index.Parts(h.Text, h.Highlights) }
 
-// facetTitles are the facets of the review page, in order.
-var facetTitles = []struct{ Field, Title string }{
-	{"category", "问题"}, {"star", "星级"}, {"courier", "快递"}, {"province", "省份"}, {"product", "商品"}, {"owner", "责任部门"}, {"month", "月份"},
-}
+// followUpParts are those of a hit's follow-up.
+func followUpParts(h index.Hit) []index.Part { return index.Parts(h.FollowUp, h.FollowUpHighlights) }
+
+// facetFields are the facets of the review page, in order.
+var facetFields = []string{"category", "star", "courier", "province", "product", "owner", "month"}
 
 // facetLink is a value of a facet that adds itself to the query, or takes itself out.
 type facetLink struct {
@@ -24,88 +30,125 @@ type facetLink struct {
 	Selected bool
 }
 
+// facetGroup is a facet: its first values, and those that unfold.
 type facetGroup struct {
-	Title string
-	Links []facetLink
+	Field, Title string
+	Links, Rest  []facetLink
+	Cut          bool // there may be more values
 }
 
-// pageSize is how many reviews a page shows.
-const pageSize = 20
+const (
+	pageSize   = 20 // reviews of a page
+	facetSize  = 40 // values of a facet
+	facetShown = 8  // values of a facet that are seen at once
+)
 
 // reviewsPage shows what a query finds.
 func (s *Server) reviewsPage(w http.ResponseWriter, r *http.Request) error {
 	if s.index == nil {
 		return noDataset
 	}
-	q := r.URL.Query().Get("q")
-	from, err := number(r.URL.Query(), "from", 0)
+	ask := url.Values{"size": {strconv.Itoa(pageSize)}, "q": {r.URL.Query().Get("q")}, "from": {r.URL.Query().Get("from")}, "sort": {r.URL.Query().Get("sort")}}
+	req, err := searchRequest(ask)
 	if err != nil {
 		return err
 	}
-	req := index.Request{Query: q, Size: pageSize, From: max(0, from), Sort: r.URL.Query().Get("sort"), FacetSize: 12}
-	for _, f := range facetTitles {
-		req.Facets = append(req.Facets, f.Field)
-	}
-	data := map[string]any{"Title": "评价", "Q": q, "Sort": req.Sort, "Queues": queues}
+	req.Facets, req.FacetSize = facetFields, facetSize
+	data := map[string]any{"Title": "评价", "Q": req.Query, "Sort": req.Sort, "Queues": queues, "Empty": s.dir.Rows() == 0}
 	result, err := s.index.Search(r.Context(), req)
 	p := problemOf(err)
-	if p != nil && p.At != nil {
+	if p == nil && err != nil {
+		p = fail(http.StatusBadRequest, "%s", "查询有误：%s", err)
+	}
+	if p != nil {
 		data["Wrong"] = p.inChinese()
-		return s.render(w, r, http.StatusBadRequest, "reviews", data)
+		return s.render(w, r, p.Status, "reviews", data)
 	}
-	if err != nil && p == nil {
-		return fail(http.StatusBadRequest, "%s", "查询有误：%s", err)
-	}
-	if err != nil {
-		return err
-	}
+	var chosen []facetLink
 	var groups []facetGroup
-	for _, f := range facetTitles {
-		g := facetGroup{Title: f.Title}
-		for _, c := range result.Facets[f.Field] {
-			link := facetLink{Name: c.Value, Count: c.Count}
-			switch f.Field {
-			case "category":
-				link.Name = s.title(c.Value)
-			case "star":
-				link.Name += " 星"
-			}
-			link.Query, link.Selected = index.Toggle(q, index.Condition(f.Field, c.Value))
-			if c.Count > 0 || link.Selected {
-				g.Links = append(g.Links, link)
+	for _, field := range facetFields {
+		g := s.facetGroup(field, result.Facets[field], req.Query)
+		groups = append(groups, g)
+		for _, l := range slices.Concat(g.Links, g.Rest) {
+			if l.Selected {
+				l.Name = g.Title + " " + l.Name
+				chosen = append(chosen, l)
 			}
 		}
-		groups = append(groups, g)
 	}
-	data["Result"], data["Groups"], data["From"], data["Next"], data["Prev"] = result, groups, req.From, req.From+pageSize, max(0, req.From-pageSize)
-	data["HasNext"] = uint64(req.From+pageSize) < result.Total
+	data["Result"], data["Groups"], data["Chosen"] = result, groups, chosen
+	data["Page"], data["Pages"] = req.From/pageSize+1, max(1, (int(result.Total)+pageSize-1)/pageSize)
+	data["Prev"], data["Next"] = "", ""
+	if req.From > 0 {
+		data["Prev"] = strconv.Itoa(max(0, req.From-pageSize))
+	}
+	if uint64(req.From+pageSize) < result.Total && req.From+pageSize <= maxFrom {
+		data["Next"] = strconv.Itoa(req.From + pageSize)
+	}
 	return s.render(w, r, http.StatusOK, "reviews", data)
+}
+
+// facetGroup makes links of the values of a facet: stars from five to one, months
+// from the newest, others by their count.
+func (s *Server) facetGroup(field string, counts []index.Count, query string) facetGroup {
+	switch field {
+	case "star", "month":
+		slices.SortFunc(counts, func(a, b index.Count) int { return cmp.Compare(b.Value, a.Value) })
+	}
+	g := facetGroup{Field: field, Title: dimensionTitle(field), Cut: len(counts) == facetSize}
+	var all []facetLink
+	for _, c := range counts {
+		l := facetLink{Name: s.name(field, c.Value), Count: c.Count}
+		if field == "category" {
+			l.Name = s.title(c.Value)
+		}
+		l.Query, l.Selected = index.Toggle(query, condition(field, c.Value))
+		if c.Count > 0 || l.Selected {
+			all = append(all, l)
+		}
+	}
+	n := min(facetShown, len(all))
+	if len(all) == n+1 {
+		n++ // nobody unfolds one
+	}
+	g.Links, g.Rest = all[:n], all[n:]
+	return g
 }
 
 // queues are the ready queries with their names.
 var queues = []struct{ Query, Title, About string }{
-	{"queue:hidden", "五星有问题", "打了五星，文字里有抱怨"}, {"queue:wrong-star", "一星没问题", "打了一星，没说问题"},
-	{"queue:unmapped", "未归类差评", "低星，现有分类都对不上"}, {"queue:turned", "追评变差", "首评好，追评有问题"}, {"queue:appeal", "可申诉", "广告、隐私、辱骂、未签收就评"},
+	{"队列:五星有问题", "五星有问题", "打了五星，文字里有抱怨"}, {"队列:一星没问题", "一星没问题", "打了一星，没说问题"},
+	{"队列:未归类差评", "未归类差评", "低星，现有分类都对不上"}, {"队列:追评变差", "追评变差", "首评好，追评有问题"}, {"队列:可申诉", "可申诉", "广告、隐私、辱骂、未签收就评"},
 }
 
-// shownReview is a review for its page.
+// shownReview is a review for its page, personal data masked.
 type shownReview struct {
 	*dataset.Review
-	Parts    []index.Part
-	FollowUp string
+	Parts, FollowUpParts []index.Part
 }
 
 // show prepares a review for a page.
 func (s *Server) show(r *dataset.Review) shownReview {
-	spans := pii.Find(r.Record.Text)
-	h := index.Hit{Text: pii.Mask(r.Record.Text)}
-	for _, hit := range r.Hits {
-		h.Highlights = append(h.Highlights, index.Highlight{Start: pii.Shift(spans, hit.Start), End: pii.Shift(spans, hit.End), Kind: "evidence"})
+	m := masked(r)
+	out := shownReview{Review: m, Parts: evidence(m.Record.Text, &m.Result)}
+	if m.FollowUp != nil {
+		out.FollowUpParts = evidence(m.Record.FollowUp, &m.FollowUp.Result)
 	}
-	out := shownReview{Review: r, Parts: parts(h)}
-	out.Review = masked(r)
-	out.FollowUp = out.Record.FollowUp
 	return out
+}
+
+// evidence cuts a text at the hits that count.
+func evidence(text string, r *classifier.Result) []index.Part {
+	var list []index.Highlight
+	for _, h := range r.Hits {
+		list = append(list, index.Highlight{Start: h.Start, End: h.End, Kind: "evidence"})
+	}
+	return index.Parts(text, list)
+}
+
+// actionTitles say what a person did.
+var actionTitles = map[correction.Action]string{
+	correction.Accept: "标签无误", correction.Remove: "去掉", correction.Add: "补充", correction.Template: "判为模板好评", correction.Skip: "跳过",
 }
 
 // reviewPage shows one review.
@@ -118,5 +161,8 @@ func (s *Server) reviewPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, "review", map[string]any{"Title": "评价 " + found.ID, "Review": s.show(found), "More": more, "Categories": s.lexiconOf(found.Record.Industry).Categories})
+	return s.render(w, r, http.StatusOK, "review", map[string]any{
+		"Title": "评价 " + found.ID, "Review": s.show(found), "More": more, "Reasons": reasonTitles, "Actions": actionTitles,
+		"Categories": s.lexiconOf(found.Record.Industry).Categories,
+	})
 }

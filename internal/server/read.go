@@ -216,22 +216,18 @@ func (s *Server) crosstab(w http.ResponseWriter, r *http.Request) error {
 	return reply(w, map[string]any{"by": by, "base": "reviews", "findings": report.Findings(cells, s.title, "条"), "cells": cells, "lexicon": s.cls.Load().Lexicon().Hash})
 }
 
-// scores computes what profile, as_of, goal, days and what_if ask for.
-func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
+// yuanPerFiveStar is what a five-star costs where nobody says otherwise.
+const yuanPerFiveStar = 2
+
+// counted counts the ratings as profile and as_of ask for.
+func (s *Server) counted(q url.Values) (*dsr.Counted, error) {
 	f, err := s.factsOf()
 	if err != nil {
 		return nil, err
 	}
 	profile, err := dsr.ProfileOf(cmp.Or(q.Get("profile"), "taobao"))
 	if err != nil {
-		return nil, fail(http.StatusBadRequest, "profile: %s", "计分规则有误：%s", err)
-	}
-	opt := dsr.SummaryOptions{ImpactOptions: dsr.ImpactOptions{Price: 2, Seed: 1}, WhatIf: map[string]float64{}}
-	if opt.Days, err = number(q, "days", 30); err != nil {
-		return nil, err
-	}
-	if opt.Days < 0 || opt.Days > 3660 {
-		return nil, fail(http.StatusBadRequest, "days must be 0 to 3660", "天数应为 0 到 3660")
+		return nil, fail(http.StatusBadRequest, "profile: %[2]s", "没有平台规则 %[1]s", q.Get("profile"), err)
 	}
 	asOf := f.ratings.Newest().In(review.Shanghai)
 	if v := q.Get("as_of"); v != "" {
@@ -239,12 +235,37 @@ func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
 			return nil, fail(http.StatusBadRequest, "as_of=%s: write a date such as 2026-06-30", "截止日期 %s 有误，请写成 2026-06-30", v)
 		}
 	}
-	if v := q.Get("goal"); v != "" {
-		var goal *big.Rat
-		if goal, err = dsr.ParseScore(v); err != nil {
-			return nil, fail(http.StatusBadRequest, "goal: %[2]s", "目标分 %[1]s 有误，请填 1 到 5 之间的数，如 4.8", v, err)
-		}
-		opt.Goal = goal
+	return dsr.Count(&f.ratings, profile, asOf), nil
+}
+
+// goalOf reads the score to reach; nil for none.
+func goalOf(q url.Values) (*big.Rat, error) {
+	v := q.Get("goal")
+	if v == "" {
+		return nil, nil
+	}
+	goal, err := dsr.ParseScore(v)
+	if err != nil {
+		return nil, fail(http.StatusBadRequest, "goal: %[2]s", "目标分 %[1]s 有误，请填 1 到 5 之间的数，如 4.8", v, err)
+	}
+	return goal, nil
+}
+
+// scores computes what profile, as_of, goal, days and what_if ask for.
+func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
+	counted, err := s.counted(q)
+	if err != nil {
+		return nil, err
+	}
+	opt := dsr.SummaryOptions{ImpactOptions: dsr.ImpactOptions{Price: yuanPerFiveStar, Seed: 1}, WhatIf: map[string]float64{}}
+	if opt.Days, err = number(q, "days", 30); err != nil {
+		return nil, err
+	}
+	if opt.Days < 0 || opt.Days > 3660 {
+		return nil, fail(http.StatusBadRequest, "days must be 0 to 3660", "天数应为 0 到 3660")
+	}
+	if opt.Goal, err = goalOf(q); err != nil {
+		return nil, err
 	}
 	for _, v := range q["what_if"] {
 		category, change, _ := strings.Cut(v, "=")
@@ -254,7 +275,7 @@ func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
 		}
 		opt.WhatIf[category] = -n / 100
 	}
-	summary := dsr.Summarise(dsr.Count(&f.ratings, profile, asOf), opt)
+	summary := dsr.Summarise(counted, opt)
 	return &summary, nil
 }
 

@@ -62,6 +62,7 @@ type Server struct {
 	metrics metrics
 	// importing is held by uploads, one at a time.
 	importing sync.Mutex
+	jobs      jobs
 	facts     facts
 	sessions  sessions
 	ui        map[string]*template.Template
@@ -112,6 +113,7 @@ func New(cls *classifier.Classifier, d *dataset.Dir, x *index.Index, opt Options
 	}
 	s.objects.New = func() any { return review.NewObjects() }
 	s.cls.Store(cls)
+	s.jobs.ctx, s.jobs.stop = context.WithCancel(context.Background())
 	s.handler = s.routes()
 	return s, nil
 }
@@ -162,6 +164,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		cut()
 		err = srv.Close()
 	}
+	s.jobs.stop()
 	s.running.Wait()
 	return err
 }

@@ -345,8 +345,8 @@ func TestPages(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &all); err != nil {
 		t.Fatal(err)
 	}
-	paths := []string{"/", "/reviews", "/reviews?q=" + url.QueryEscape("<script>alert<img src=x"), "/crosstab", "/crosstab?rows=product&cols=courier", "/crosstab?within=region&value=" + url.QueryEscape("华中"),
-		"/dsr", "/dsr?goal=4.9&category=product.taste&cut=30", "/clean", "/clean?q=" + url.QueryEscape("酸"), "/lexicon", "/lexicon?text=" + url.QueryEscape("太酸"+evil), "/import", "/login"}
+	paths := []string{"/", "/reviews", "/reviews?q=" + url.QueryEscape("<script>alert<img src=x"), "/crosstab", "/crosstab?rows=product&cols=courier", "/crosstab?within=" + url.QueryEscape("region=华中"), "/crosstab?rows=week&cols=star",
+		"/dsr", "/dsr?goal=4.9&cut.product.taste=30&kind=cross", "/clean", "/clean?q=" + url.QueryEscape("酸"), "/lexicon", "/lexicon?text=" + url.QueryEscape("太酸"+evil), "/lexicon?category=product.taste", "/import", "/login"}
 	for _, h := range all.Hits {
 		paths = append(paths, "/reviews/"+h.Key)
 	}

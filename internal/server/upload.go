@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -20,6 +21,7 @@ type Upload struct {
 	Orders   []string          // paths of order exports
 	Industry string            // of reviews that name none
 	Columns  map[string]string // column for a field, as review.Options.Map
+	Seen     func()            // is called after each review; may be nil
 }
 
 // ImportResult says what an upload brought: rows = added + known + rejected + duplicates.
@@ -39,7 +41,12 @@ type ImportResult struct {
 // upload answers POST /import: the file is the body, or the parts "file" and
 // "orders" of a form.
 func (s *Server) upload(w http.ResponseWriter, r *http.Request) error {
-	result, err := s.importUpload(w, r)
+	u, err := s.spool(r)
+	if err != nil {
+		return err
+	}
+	result, err := s.importSpooled(r.Context(), u)
+	s.renew(w, r)
 	if err != nil {
 		return err
 	}
@@ -49,26 +56,30 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) error {
 	}{result, s.cls.Load().Lexicon().Hash})
 }
 
-// importUpload spools an upload and imports it.
-func (s *Server) importUpload(w http.ResponseWriter, r *http.Request) (result ImportResult, err error) {
+// spool takes an upload to a folder of its own. The caller hands it to importSpooled.
+func (s *Server) spool(r *http.Request) (u Upload, err error) {
 	if s.dir == nil {
-		return result, noDataset
+		return u, noDataset
 	}
 	if s.opt.Import == nil {
-		return result, fail(http.StatusNotFound, "uploads are off", "这里没有开启导入")
+		return u, fail(http.StatusNotFound, "uploads are off", "这里没有开启导入")
 	}
-	u := Upload{Columns: map[string]string{}}
+	u = Upload{Columns: map[string]string{}}
 	if u.Folder, err = s.dir.Incoming(); err != nil {
-		return result, err
+		return u, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(u.Folder)) }()
 	if err := u.receive(r); err != nil {
-		return result, err
+		return u, errors.Join(err, os.RemoveAll(u.Folder))
 	}
+	return u, nil
+}
+
+// importSpooled imports an upload and removes it.
+func (s *Server) importSpooled(ctx context.Context, u Upload) (result ImportResult, err error) {
+	defer func() { err = errors.Join(err, os.RemoveAll(u.Folder)) }()
 	s.importing.Lock()
 	defer s.importing.Unlock()
-	result, err = s.opt.Import(r.Context(), s.cls.Load(), s.dir, u)
-	s.renew(w, r)
+	result, err = s.opt.Import(ctx, s.cls.Load(), s.dir, u)
 	if err != nil {
 		return result, fail(http.StatusUnprocessableEntity, "%s", "文件没有导入：%s", err)
 	}

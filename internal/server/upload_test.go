@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,6 +59,67 @@ func form(t *testing.T, values map[string]string, files ...[3]string) (body, kin
 	return b.String(), w.FormDataContentType()
 }
 
+// importByPage sends the form of the import page, and follows the job that it
+// begins to its end, whose status is checked.
+func importByPage(t *testing.T, ts *httptest.Server, body, kind string, want int) string {
+	t.Helper()
+	first := http.StatusSeeOther
+	if want == http.StatusBadRequest { // which is said at once
+		first = want
+	}
+	page, h := call(t, ts, "POST", "/import", body, first, "Content-Type", kind, "Accept", "text/html")
+	for path := h.Get("Location"); path != ""; {
+		resp, err := http.Get(ts.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(resp.Body)
+		if resp.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if page = string(data); !strings.Contains(page, `http-equiv="refresh"`) {
+			if path = ""; resp.StatusCode != want {
+				t.Errorf("%s is %d, want %d", resp.Request.URL, resp.StatusCode, want)
+			}
+		}
+	}
+	return page
+}
+
+// TestJobs refuses an import while too many have not ended; they end with the server.
+func TestJobs(t *testing.T) {
+	var ended atomic.Int64
+	t.Cleanup(func() {
+		if n := ended.Load(); n != 4 {
+			t.Errorf("%d of 4 imports ended with the server", n)
+		}
+	})
+	began := make(chan bool, 1)
+	address := serving(t, server.Options{Import: func(ctx context.Context, _ *classifier.Classifier, _ *dataset.Dir, u server.Upload) (server.ImportResult, error) {
+		u.Seen()
+		select {
+		case began <- true:
+		default:
+		}
+		<-ctx.Done()
+		ended.Add(1)
+		return server.ImportResult{}, ctx.Err()
+	}})
+	ts := &httptest.Server{URL: "http://" + address}
+	body, kind := form(t, nil, [3]string{"file", "a.csv", "rows"})
+	for range 4 {
+		call(t, ts, "POST", "/import", body, 303, "Content-Type", kind)
+	}
+	<-began
+	if page, _ := call(t, ts, "GET", "/import?job=1", "", 200); !strings.Contains(page, "已处理 1 条") {
+		t.Errorf("the page of the import does not tell how far it is: %s", page)
+	}
+	if page, _ := call(t, ts, "POST", "/import", body, 429, "Content-Type", kind, "Accept", "text/html"); !strings.Contains(page, "已有 4 个导入没有完成") {
+		t.Errorf("page: %s", page)
+	}
+	call(t, ts, "GET", "/import?job=99", "", 404)
+}
+
 // TestUpload checks what an upload hands to the import, and that nothing is left of it.
 func TestUpload(t *testing.T) {
 	var got server.Upload
@@ -91,7 +156,7 @@ func TestUpload(t *testing.T) {
 	call(t, ts, "POST", "/api/v1/import", body, 200, "Content-Type", kind)
 	check([]string{"a.csv=rows", "b.csv=more", "o.csv=orders"}, "food", map[string]string{"text": "评价"})
 	body, kind = form(t, nil, [3]string{"file", "a.csv", "rows"}, [3]string{"orders", "", ""})
-	if page, _ := call(t, ts, "POST", "/import", body, 200, "Content-Type", kind, "Accept", "text/html"); !strings.Contains(page, "新增 3 条") {
+	if page := importByPage(t, ts, body, kind, 200); !strings.Contains(page, "新增 3 条") || strings.Contains(page, "已处理") {
 		t.Errorf("page: %s", page)
 	}
 	check([]string{"a.csv=rows"}, "", map[string]string{})
@@ -111,7 +176,7 @@ func TestUpload(t *testing.T) {
 		if text, _ := call(t, ts, "POST", "/api/v1/import", body, tc.status, "Content-Type", kind); !strings.Contains(strings.ReplaceAll(text, `\"`, `"`), tc.en) {
 			t.Errorf("%s: %s, want %q", name, text, tc.en)
 		}
-		if page, _ := call(t, ts, "POST", "/import", body, tc.status, "Content-Type", kind, "Accept", "text/html"); !strings.Contains(page, tc.zh) || !strings.Contains(page, "</html>") {
+		if page := importByPage(t, ts, body, kind, tc.status); !strings.Contains(page, tc.zh) || !strings.Contains(page, "</html>") {
 			t.Errorf("%s: page lacks %q: %s", name, tc.zh, page)
 		}
 	}
