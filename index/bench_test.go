@@ -1,0 +1,145 @@
+package index
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/blevesearch/bleve/v2"
+
+	"chaping/classifier"
+	"chaping/internal/dataset"
+	"chaping/internal/demo"
+	"chaping/internal/pipeline"
+	"chaping/lexicon"
+)
+
+// benchReviews is how many reviews of a demo shop are indexed.
+const benchReviews = 20_000
+
+// benchDataset is a dataset of demo reviews, with its lexicon.
+func benchDataset(b *testing.B) (*dataset.Dir, Options) {
+	b.Helper()
+	lex, err := lexicon.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cls := classifier.New(lex)
+	d, err := dataset.Open(b.TempDir(), dataset.Write)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { d.Close() })
+	im, err := d.Begin(nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	shop, err := demo.New("food", benchReviews, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	err = shop.Each(func(items []demo.Item) error {
+		for i := range items {
+			if !items[i].Reviewed {
+				continue
+			}
+			a, err := pipeline.Annotate(cls, "food", &items[i].Record)
+			if err != nil {
+				return err
+			}
+			if _, err := im.Add(&a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if n, err := im.Commit(nil); err != nil || n != benchReviews {
+		b.Fatalf("%d reviews, %v", n, err)
+	}
+	return d, Options{Lexicon: lex, Industry: "food"}
+}
+
+// cpu is the processor time of the process so far, in seconds.
+func cpu() float64 {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
+}
+
+// BenchmarkSync indexes a dataset, next to Bleve alone with the same documents,
+// made beforehand, from one goroutine in batches of 1,000.
+func BenchmarkSync(b *testing.B) {
+	d, opt := benchDataset(b)
+	cutWords([]byte("开始")) // its dictionary is loaded once
+	b.Run("bleve", func(b *testing.B) {
+		var keys []string
+		var docs []map[string]any
+		err := d.Each(func(r *dataset.Review) error {
+			doc, err := document(r, opt.Lexicon, opt.Industry, false)
+			keys, docs = append(keys, r.Key), append(docs, doc)
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range b.N {
+			c := cpu()
+			path := filepath.Join(b.TempDir(), "index")
+			x, err := bleve.New(path, newMapping())
+			if err != nil {
+				b.Fatal(err)
+			}
+			batch := x.NewBatch()
+			for i, doc := range docs {
+				if err := batch.Index(keys[i], doc); err != nil {
+					b.Fatal(err)
+				}
+				if batch.Size() == 1000 || i == len(docs)-1 {
+					if err := x.Batch(batch); err != nil {
+						b.Fatal(err)
+					}
+					batch.Reset()
+				}
+			}
+			if n, err := x.DocCount(); err != nil || n != benchReviews {
+				b.Fatalf("%d documents, %v", n, err)
+			}
+			if err := x.Close(); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric((cpu()-c)/benchReviews*1e6, "cpu-µs/review")
+			report(b, path)
+		}
+	})
+	b.Run("chaping", func(b *testing.B) {
+		for range b.N {
+			c := cpu()
+			if err := Rebuild(d, opt, func(int) {}); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric((cpu()-c)/benchReviews*1e6, "cpu-µs/review")
+			report(b, d.IndexPath())
+		}
+	})
+}
+
+// report gives the size of an index and the time a review.
+func report(b *testing.B, path string) {
+	b.Helper()
+	size := 0.0
+	err := filepath.Walk(path, func(_ string, i os.FileInfo, err error) error {
+		if err == nil && !i.IsDir() {
+			size += float64(i.Size())
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(size/benchReviews, "B/review")
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/benchReviews*1e6, "µs/review")
+}
