@@ -3,8 +3,10 @@ package index
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 
@@ -142,4 +144,72 @@ func report(b *testing.B, path string) {
 	}
 	b.ReportMetric(size/benchReviews, "B/review")
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/benchReviews*1e6, "µs/review")
+}
+
+// BenchmarkSearch asks a dataset with its index, which CHAPING_DATA names, else
+// the demo reviews, and gives the slowest of a hundred answers but one (p99).
+// Every review must be in one value of a facet that all have.
+func BenchmarkSearch(b *testing.B) {
+	var d *dataset.Dir
+	if path := os.Getenv("CHAPING_DATA"); path != "" {
+		var err error
+		if d, err = dataset.Open(path, dataset.Read); err != nil {
+			b.Fatal(err)
+		}
+		defer d.Close()
+	} else {
+		var opt Options
+		d, opt = benchDataset(b)
+		if err := Sync(d, opt, func(int) {}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	began := time.Now()
+	x, err := Open(d)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer x.Close()
+	b.Logf("%d reviews, open in %v", d.Rows(), time.Since(began))
+	cutWords([]byte("开始")) // its dictionary is loaded once
+	for _, q := range []struct {
+		name  string
+		facet []string
+		asks  []string
+	}{
+		{"facets", []string{"problem", "category", "courier", "province", "star"}, []string{"", "star:<=2", "courier:圆通 star:<=3", "category:courier.damage", "time:2025-11..2026-02 problem:true", "region:华中 -template:true", "快递", "好吃 star:5"}},
+		{"phrase", nil, []string{`"快递员"`, `"没有坏"`, `"压坏了"`, `"包装很好"`, `"第二次买"`, `"太酸了"`, `"不会再买了"`, `"甜"`}},
+	} {
+		b.Run(q.name, func(b *testing.B) {
+			var took []time.Duration
+			ask := func(text string) time.Duration {
+				began := time.Now()
+				r, err := x.Search(b.Context(), Request{Query: text, Size: 20, Facets: q.facet})
+				spent := time.Since(began)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if q.facet != nil {
+					sum := 0
+					for _, c := range r.Facets["problem"] {
+						sum += c.Count
+					}
+					if sum != int(r.Total) || r.Total == 0 {
+						b.Fatalf("%s: %d reviews, %d in its facet", text, r.Total, sum)
+					}
+				}
+				return spent
+			}
+			for b.Loop() {
+				for range 100 / len(q.asks) {
+					for _, text := range q.asks {
+						took = append(took, ask(text))
+					}
+				}
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+		})
+	}
 }
