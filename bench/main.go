@@ -20,14 +20,18 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 5, "how often everything is measured; the tables have the medians")
 	shop := flag.Int("shop", 0, "instead of all else, measure the commands on a made-up shop of so many `reviews`, such as 1000000")
+	length := flag.Duration("load", 0, "instead of all else, measure the HTTP server under load, each row for a `TIME` such as 60s")
 	flag.Parse()
-	if flag.NArg() > 0 || *rounds < 1 {
+	if flag.NArg() > 0 || *rounds < 1 || *length < 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
 	measure := run
-	if *shop > 0 {
+	switch {
+	case *shop > 0:
 		measure = func(out io.Writer, rounds int) error { return shopTable(out, *shop, rounds) }
+	case *length > 0:
+		measure = func(out io.Writer, _ int) error { return loadTable(out, *length) }
 	}
 	if err := measure(os.Stdout, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -40,8 +44,7 @@ func run(out io.Writer, rounds int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s %s/%s, %d CPUs; %d reviews, %.1f MB; medians of %d rounds\n", runtime.Version(),
-		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), len(c.texts), float64(c.size)/1e6, rounds)
+	fmt.Fprintf(out, "%s; %d reviews, %.1f MB; medians of %d rounds\n", machine(), len(c.texts), float64(c.size)/1e6, rounds)
 	if err := classifyTable(out, c, rounds); err != nil {
 		return err
 	}
@@ -49,6 +52,11 @@ func run(out io.Writer, rounds int) error {
 		return err
 	}
 	return matcherTables(out, c, rounds)
+}
+
+// machine says what is measured on.
+func machine() string {
+	return fmt.Sprintf("%s %s/%s, %d CPUs", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 }
 
 // bestOf returns the shortest time, in seconds, of three runs of f after one that warms up, and the heap objects that

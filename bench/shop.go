@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -47,7 +46,7 @@ func shopTable(out io.Writer, reviews, rounds int) (err error) {
 	if err := build.Run(); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s %s/%s, %d CPUs; a shop of %d reviews; analyses are medians of %d rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), reviews, rounds)
+	fmt.Fprintf(out, "%s; a shop of %d reviews; analyses are medians of %d rounds\n\n", machine(), reviews, rounds)
 	table := newTable(out)
 	fmt.Fprintln(table, "command\twall s\tCPU s\tMB")
 	row := func(name string, times []spent) {

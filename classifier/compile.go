@@ -111,7 +111,6 @@ type engine struct {
 	// beats[r] has the categories that rule r outranks.
 	beats     []map[string]bool
 	templates *templates
-	weights   *weights // nil where nothing was learned, or the switch is off
 }
 
 // atom says where the lists of a string that the matcher looks for are. What is
@@ -124,10 +123,6 @@ type atom struct {
 func newEngine(ind *lexicon.Industry) (*engine, error) {
 	b := collect(ind)
 	if err := b.finish(); err != nil {
-		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, err)
-	}
-	var err error
-	if b.weights, err = newWeights(ind); err != nil {
 		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, err)
 	}
 	return b.engine, nil

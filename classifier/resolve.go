@@ -15,8 +15,6 @@ func (s *scan) resolve() {
 	s.dropTooLong()
 	s.outrank()
 	s.dropWeak()
-	s.weigh()
-	s.dropFallbacks()
 }
 
 // dropCovered keeps, of overlapping candidates of one category with the same
@@ -91,7 +89,8 @@ func (s *scan) outrank() {
 	}
 }
 
-// dropWeak takes away weak matches where a stronger label stands.
+// dropWeak takes away weak matches where a stronger label stands, then those of
+// fallback categories where any other does.
 func (s *scan) dropWeak() {
 	strong := s.strong(func(c *candidate) bool { return !c.weak() && !s.fallback(c) })
 	for i := range s.candidates {
@@ -104,11 +103,7 @@ func (s *scan) dropWeak() {
 			c.yield(s.strongBeside(i), c.rule.WeakNear)
 		}
 	}
-}
-
-// dropFallbacks takes away matches of fallback categories where any other label stands.
-func (s *scan) dropFallbacks() {
-	strong := s.strong(func(c *candidate) bool { return !s.fallback(c) })
+	strong = s.strong(func(c *candidate) bool { return !s.fallback(c) })
 	for i := range s.candidates {
 		c := &s.candidates[i]
 		if c.reason == "" && s.fallback(c) {
@@ -141,15 +136,7 @@ func (s *scan) strongBeside(i int) []*candidate {
 var anyCategory = []string{""}
 
 func (s *scan) categoryOf(c *candidate) *lexicon.Category {
-	return &s.industry.Categories[s.place(c)]
-}
-
-// place is where c's category is in the taxonomy.
-func (s *scan) place(c *candidate) int {
-	if c.index < 0 {
-		return int(-1 - c.index)
-	}
-	return s.category[c.index]
+	return &s.industry.Categories[s.category[c.index]]
 }
 
 func (s *scan) fallback(c *candidate) bool { return s.categoryOf(c).Fallback }
@@ -205,7 +192,7 @@ func (s *scan) result() Result {
 			continue
 		}
 		r.Hits = append(r.Hits, h)
-		s.labelled[s.place(c)] = true
+		s.labelled[s.category[c.index]] = true
 	}
 	r.Labels = s.labels()
 	return r

@@ -44,7 +44,6 @@ type scan struct {
 	later     []matcher.Match // those that the stages after stageRules need
 	rulesHit  bitset          // rules that have a hit
 	negatable []bool          // places where a negator or a filler ends, or may have ended
-	sums      sums            // of what the weights say
 }
 
 // near bounds in characters how far a longer word, an `unless` or a cue around

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -206,7 +205,7 @@ func (n *node) condition() (query.Query, error) {
 		if err != nil {
 			return nil, wrong(n.at, "%s:%s: write a number, <=2, >3 or 2..4", "%s:%s 有误，请写数字，如 5、<=2 或 2..4", n.field, n.value)
 		}
-		return between(n.field, low, high, func(v float64) string { return strconv.Itoa(int(min(max(v, 0), 9))) }), nil
+		return between(n.field, low, high), nil
 	case kindTime:
 		if n.value == "*" {
 			n.value = ">=1970-01-01"
@@ -215,7 +214,7 @@ func (n *node) condition() (query.Query, error) {
 		if err != nil {
 			return nil, wrong(n.at, "%s:%s: write a month, week or day, such as 2026-05, 2026-W22, >=2026-05-03 or 2026-05..2026-06", "%s:%s 有误，请写月、周或日，如 2026-05、2026-W22、>=2026-05-03 或 2026-05..2026-06", n.field, n.value)
 		}
-		return between("day", low, high, func(v float64) string { return time.Unix(int64(v), 0).In(zone).Format(time.DateOnly) }), nil
+		return between(n.field, low, high), nil
 	}
 	field := n.field
 	switch n.field { // as exports and people write them
@@ -251,18 +250,10 @@ func term(field, value string) query.Query {
 	return q
 }
 
-// between finds the terms of an interval, both ends inclusive, whose order is
-// that of the values they are made of; nil is open.
-func between(field string, low, high *float64, term func(float64) string) query.Query {
-	var from, to string
-	if low != nil {
-		from = term(math.Ceil(*low))
-	}
-	if high != nil {
-		to = term(math.Floor(*high))
-	}
+// between is an interval, both ends inclusive; nil is open.
+func between(field string, low, high *float64) query.Query {
 	yes := true
-	q := bleve.NewTermRangeInclusiveQuery(from, to, &yes, &yes)
+	q := bleve.NewNumericRangeInclusiveQuery(low, high, &yes, &yes)
 	q.SetField(field)
 	return q
 }

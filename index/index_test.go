@@ -178,7 +178,7 @@ func TestQueryErrors(t *testing.T) {
 	}{
 		{`酸 "没`, 2, "never closed"}, {"(酸", 0, "never closed"}, {"酸)", 1, "never opened"}, {"酸 AND", 5, "must follow AND"}, {"OR 酸", 0, "missing"},
 		{"star:bad", 0, "write a number"}, {"甜 time:昨天", 2, "write a month"}, {"time:2026-W54", 0, "write a month"}, {"template:maybe", 0, "true or false"}, {"queue:x", 0, "known are appeal, hidden"},
-		{"star:", 0, "needs a value"}, {"酸 foo:bar", 2, "no field is called"}, {"NOT", 3, "must follow NOT"}, {`""`, 0, "empty"}, {"()", 1, "missing"},
+		{"star:", 0, "needs a value"}, {"酸 foo:bar", 2, "no field is called"}, {"NOT", 3, "must follow NOT"}, {`""`, 0, "empty"}, {"()", 1, "missing"}, {strings.Repeat("a ", 501), 1000, "more than 500 words"},
 	} {
 		_, err := x.Search(t.Context(), index.Request{Query: tc.query})
 		var q *index.QueryError

@@ -54,6 +54,9 @@ type token struct {
 // operators are the words that join terms.
 var operators = map[string]int{"AND": tokenAnd, "且": tokenAnd, "OR": tokenOr, "或": tokenOr, "NOT": tokenNot, "非": tokenNot}
 
+// maxTokens is how many words and operators a query may have: each is looked for.
+const maxTokens = 500
+
 // scan cuts a query into tokens.
 func scan(query []rune) ([]token, error) {
 	var out []token
@@ -79,6 +82,9 @@ func scan(query []rune) ([]token, error) {
 			out = append(out, t)
 			i = next
 		}
+	}
+	if len(out) > maxTokens {
+		return nil, wrong(out[maxTokens].at, "more than %d words and operators", "词和运算符超过 %d 个", maxTokens)
 	}
 	return append(out, token{kind: tokenEnd, at: len(query)}), nil
 }

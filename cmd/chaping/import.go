@@ -78,7 +78,6 @@ func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
 // into classifies the reviews of files and adds them to a dataset; the index is
 // left as it is. It says what became of the rows.
 func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.Classifier, args []string) (r server.ImportResult, err error) {
-	r.Before, r.Rejects = []string{}, []*review.RowError{}
 	if err := checkIndustry(cls, f.industry); err != nil {
 		return r, err
 	}

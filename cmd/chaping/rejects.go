@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"chaping/internal/review"
+	"chaping/internal/server"
 )
 
 // shownRejects is how many rejected rows are told of on standard error, keptRejects
@@ -17,16 +18,16 @@ const (
 
 // rejects keeps the rows that could not be read.
 type rejects struct {
-	n      int                // rows of reviews
-	shown  int                // rows of any file
-	first  []*review.RowError // without what stood in the rows
+	n      int // rows of reviews
+	shown  int // rows of any file
+	first  []server.Reject
 	strict bool
 	file   *output
 	stderr io.Writer
 }
 
 func newRejects(path string, inputs []string, strict bool, stderr io.Writer) (*rejects, error) {
-	r := &rejects{strict: strict, stderr: stderr, first: []*review.RowError{}}
+	r := &rejects{strict: strict, stderr: stderr}
 	if path == "" {
 		return r, nil
 	}
@@ -50,9 +51,7 @@ func (r *rejects) keep(e *review.RowError) error {
 	}
 	r.shown++
 	if len(r.first) < keptRejects {
-		first := *e
-		first.Raw = nil
-		r.first = append(r.first, &first)
+		r.first = append(r.first, server.Reject{File: e.File, Sheet: e.Sheet, Row: e.Row, Column: e.Column, Reason: e.Reason, Remedy: e.Remedy})
 	}
 	if r.shown <= shownRejects {
 		fmt.Fprintln(r.stderr, "chaping: rejected:", e)

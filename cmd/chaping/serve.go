@@ -145,8 +145,8 @@ func (f *serveFlags) importUpload(ctx context.Context, cls *classifier.Classifie
 	if err != nil {
 		return r, errors.New(strings.ReplaceAll(err.Error(), folder, ""))
 	}
-	for _, e := range r.Rejects {
-		e.File = strings.TrimPrefix(e.File, folder)
+	for i := range r.Rejects {
+		r.Rejects[i].File = strings.TrimPrefix(r.Rejects[i].File, folder)
 	}
 	r.Talk = strings.ReplaceAll(talk.String(), folder, "")
 	return r, nil

@@ -214,6 +214,9 @@ func (b Basis) valid() bool {
 
 // jsonReason is an error of encoding/json without its package name.
 func jsonReason(err error) string {
+	if err == nil {
+		return "it is null"
+	}
 	if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) {
 		return "it is a " + e.Value
 	}

@@ -115,7 +115,7 @@ const maxLine = 1 << 20
 func (s *Server) classifyLines(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("Connection", "close") // net/http must not go on with a connection whose body was left half read
-	if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+	if err := http.NewResponseController(w).EnableFullDuplex(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	out := bufio.NewWriter(w)

@@ -233,3 +233,25 @@ func TestLimitsSaid(t *testing.T) {
 		t.Errorf("a long stream has %d lines, the last is %s", len(all), last)
 	}
 }
+
+// rawStatus asks for a path as it is written, and returns the status.
+func rawStatus(t *testing.T, address, path string) (code int) {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", path); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if to := resp.Header.Get("Location"); strings.HasPrefix(to, "//") || strings.Contains(to, "evil.example") && !strings.HasPrefix(to, "/") {
+		t.Errorf("%s leads to %s", path, to)
+	}
+	return resp.StatusCode
+}

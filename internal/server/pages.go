@@ -112,7 +112,7 @@ func (s *Server) pages(mux *http.ServeMux) {
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page string, data map[string]any) error {
 	c := s.client(r)
 	data["Path"], data["MayWrite"], data["Known"], data["MayLeave"] = r.URL.Path, c.write, c.known, c.known && len(s.opt.Tokens) > 0
-	data["Lexicon"] = s.cls.Load().Lexicon().Hash
+	data["Lexicon"] = s.lexicon()
 	var body bytes.Buffer
 	if err := s.ui[page].Execute(&body, data); err != nil {
 		return err

@@ -82,7 +82,7 @@ func (s *Server) reviewsPage(w http.ResponseWriter, r *http.Request) error {
 	if req.From > 0 {
 		data["Prev"] = strconv.Itoa(max(0, req.From-pageSize))
 	}
-	if uint64(req.From+pageSize) < result.Total && req.From+pageSize <= maxFrom {
+	if uint64(req.From+pageSize) < result.Total && req.From+2*pageSize <= index.MaxEnd {
 		data["Next"] = strconv.Itoa(req.From + pageSize)
 	}
 	return s.render(w, r, http.StatusOK, "reviews", data)

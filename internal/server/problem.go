@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -86,11 +87,21 @@ func problemOf(err error) *problem {
 // handler is a handler that returns its error.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
+// try calls the handler and makes an error of a panic.
+func (h handler) try(w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return h(w, r)
+}
+
 // handle turns the error of a handler into an answer, and logs what clients
 // must not see. Browsers that ask for a page get one.
 func (s *Server) handle(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := h(w, r)
+		err := h.try(w, r)
 		if err == nil || errors.Is(r.Context().Err(), context.Canceled) && !errors.Is(err, errSlow) { // the client has left
 			return
 		}

@@ -22,6 +22,9 @@ import (
 	"chaping/lexicon"
 )
 
+// lexicon is the hash of the rules.
+func (s *Server) lexicon() string { return s.cls.Load().Lexicon().Hash }
+
 // title is a category's Chinese title.
 func (s *Server) title(category string) string {
 	return writer.Options{Lexicon: s.cls.Load().Lexicon(), Industry: s.opt.Industry}.Title(category)
@@ -81,11 +84,8 @@ func list(q url.Values, name string) []string {
 	return out
 }
 
-// maxSize and maxFrom bound what a search shows.
-const (
-	maxSize = 200
-	maxFrom = 10_000
-)
+// maxSize is how many reviews a page of a search has at most.
+const maxSize = 200
 
 // searchRequest reads q, size, from, sort and facet.
 func searchRequest(q url.Values) (index.Request, error) {
@@ -93,14 +93,20 @@ func searchRequest(q url.Values) (index.Request, error) {
 	if err != nil {
 		return index.Request{}, err
 	}
+	if size < 0 || size > maxSize {
+		return index.Request{}, fail(http.StatusBadRequest, "size must be 0 to %d", "每页最多 %d 条", maxSize)
+	}
+	from, err := fromOf(q, size)
+	return index.Request{Query: q.Get("q"), Size: size, From: from, Sort: q.Get("sort"), Facets: list(q, "facet")}, err
+}
+
+// fromOf reads how many hits come before a page of a size.
+func fromOf(q url.Values, size int) (int, error) {
 	from, err := number(q, "from", 0)
-	if err != nil {
-		return index.Request{}, err
+	if err == nil && (from < 0 || from > index.MaxEnd-size) {
+		err = fail(http.StatusBadRequest, "from must be 0 to %d: narrow the query to see others", "最多翻到第 %d 条，请缩小查询范围", index.MaxEnd-size)
 	}
-	if size < 0 || size > maxSize || from < 0 || from > maxFrom {
-		return index.Request{}, fail(http.StatusBadRequest, "size must be 0 to %[1]d, from 0 to %[2]d: narrow the query to see others", "每页最多 %[1]d 条，最多翻到第 %[2]d 条，请缩小查询范围", maxSize, maxFrom)
-	}
-	return index.Request{Query: q.Get("q"), Size: size, From: from, Sort: q.Get("sort"), Facets: list(q, "facet")}, nil
+	return from, err
 }
 
 // search answers GET /search.
@@ -122,7 +128,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	return reply(w, struct {
 		*index.Result
 		Lexicon string `json:"lexicon"`
-	}{result, s.cls.Load().Lexicon().Hash})
+	}{result, s.lexicon()})
 }
 
 // find reads the review with a key.
@@ -213,7 +219,7 @@ func (s *Server) crosstab(w http.ResponseWriter, r *http.Request) error {
 	if cells == nil {
 		cells = []crosstab.Cell{}
 	}
-	return reply(w, map[string]any{"by": by, "base": "reviews", "findings": report.Findings(cells, s.title, "条"), "cells": cells, "lexicon": s.cls.Load().Lexicon().Hash})
+	return reply(w, map[string]any{"by": by, "base": "reviews", "findings": report.Findings(cells, s.title, "条"), "cells": cells, "lexicon": s.lexicon()})
 }
 
 // yuanPerFiveStar is what a five-star costs where nobody says otherwise.
@@ -231,8 +237,8 @@ func (s *Server) counted(q url.Values) (*dsr.Counted, error) {
 	}
 	asOf := f.ratings.Newest().In(review.Shanghai)
 	if v := q.Get("as_of"); v != "" {
-		if asOf, err = time.ParseInLocation(time.DateOnly, v, review.Shanghai); err != nil {
-			return nil, fail(http.StatusBadRequest, "as_of=%s: write a date such as 2026-06-30", "截止日期 %s 有误，请写成 2026-06-30", v)
+		if asOf, err = asOfDay(v); err != nil {
+			return nil, err
 		}
 	}
 	return dsr.Count(&f.ratings, profile, asOf), nil
@@ -279,6 +285,15 @@ func (s *Server) scores(q url.Values) (*dsr.Summary, error) {
 	return &summary, nil
 }
 
+// asOfDay reads the date of as_of.
+func asOfDay(v string) (time.Time, error) {
+	t, err := time.ParseInLocation(time.DateOnly, v, review.Shanghai)
+	if err != nil || t.Year() < 2000 || t.Year() > 2100 {
+		return t, fail(http.StatusBadRequest, "as_of=%s: write a date such as 2026-06-30", "截止日期 %s 有误，请写成 2026-06-30", v)
+	}
+	return t, nil
+}
+
 // dsr answers GET /dsr.
 func (s *Server) dsr(w http.ResponseWriter, r *http.Request) error {
 	summary, err := s.scores(r.URL.Query())
@@ -288,7 +303,7 @@ func (s *Server) dsr(w http.ResponseWriter, r *http.Request) error {
 	return reply(w, struct {
 		*dsr.Summary
 		Lexicon string `json:"lexicon"`
-	}{summary, s.cls.Load().Lexicon().Hash})
+	}{summary, s.lexicon()})
 }
 
 // options say how reviews are indexed.

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -234,8 +233,7 @@ func (s *Server) known(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// identify gives a request its number and the answers their safe headers. A
-// handler that panics is logged and answered.
+// identify gives a request its number and the answers their safe headers.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := fmt.Sprintf("%08x", s.requests.Add(1))
@@ -246,16 +244,6 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
-		defer func() {
-			switch v := recover(); v {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(v)
-			default:
-				s.log.Error("handler panics", slog.String("request", id), slog.String("path", r.URL.Path), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
-				s.refuse(s.told(r, fmt.Errorf("panic: %v", v))).ServeHTTP(w, r)
-			}
-		}()
 		next.ServeHTTP(w, r)
 	})
 }
@@ -331,5 +319,5 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) error {
 	if s.dir != nil {
 		reviews = s.dir.Rows()
 	}
-	return reply(w, map[string]any{"ok": true, "reviews": reviews, "lexicon": s.cls.Load().Lexicon().Hash})
+	return reply(w, map[string]any{"ok": true, "reviews": reviews, "lexicon": s.lexicon()})
 }

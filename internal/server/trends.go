@@ -29,6 +29,9 @@ type trends struct {
 	Lexicon    string          `json:"lexicon"`
 }
 
+// maxPeriods is how many periods trends have at most.
+const maxPeriods = 1000
+
 // changeDays is how many days the change of a trend compares with as many before.
 const changeDays = 30
 
@@ -38,7 +41,7 @@ func (s *Server) trendsOf(q url.Values) (*trends, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &trends{Unit: cmp.Or(q.Get("unit"), "week"), Undated: f.days.Undated(), Categories: []categoryTrend{}, Lexicon: s.cls.Load().Lexicon().Hash}
+	out := &trends{Unit: cmp.Or(q.Get("unit"), "week"), Undated: f.days.Undated(), Categories: []categoryTrend{}, Lexicon: s.lexicon()}
 	if !slices.Contains(trend.Units, out.Unit) {
 		return nil, fail(http.StatusBadRequest, "unit=%s: write day, week or month", "时间单位 %s 有误，应为 day、week 或 month", out.Unit)
 	}
@@ -46,17 +49,19 @@ func (s *Server) trendsOf(q url.Values) (*trends, error) {
 	if err != nil {
 		return nil, err
 	}
-	if periods < 1 || periods > 3660 {
-		return nil, fail(http.StatusBadRequest, "periods must be 1 to 3660", "期数应为 1 到 3660")
+	if periods < 1 || periods > maxPeriods {
+		return nil, fail(http.StatusBadRequest, "periods must be 1 to %d", "期数应为 1 到 %d", maxPeriods)
 	}
 	all, ok := f.days.Days()
 	if !ok {
 		return out, nil
 	}
 	if v := q.Get("as_of"); v != "" {
-		if all.To, err = trend.ParseDay(v); err != nil {
-			return nil, fail(http.StatusBadRequest, "as_of=%[1]s: %[2]s", "截止日期 %[1]s 有误，请写成 2026-06-30", v, err)
+		day, err := asOfDay(v)
+		if err != nil {
+			return nil, err
 		}
+		all.To = trend.DayOf(day)
 	}
 	span, _ := f.days.Recent(out.Unit, periods, all.To)
 	before, after := trend.Span{From: all.To.Add(1 - 2*changeDays), To: all.To.Add(-changeDays)}, trend.Span{From: all.To.Add(1 - changeDays), To: all.To}

@@ -26,16 +26,26 @@ type Upload struct {
 
 // ImportResult says what an upload brought: rows = added + known + rejected + duplicates.
 type ImportResult struct {
-	Rows         int64              `json:"rows"`
-	Added        int                `json:"added"`
-	Known        int                `json:"known"`         // reviews that were there before
-	Rejected     int                `json:"rejected"`      // rows that could not be read
-	Duplicates   int64              `json:"duplicates"`    // rows that came twice
-	Orders       int                `json:"orders"`        // in the order exports
-	WithoutOrder int                `json:"without_order"` // reviews whose order is in none, where there are any
-	Before       []string           `json:"before"`        // files that were imported before and left out
-	Rejects      []*review.RowError `json:"rejects"`       // the first rows that could not be read, those of orders too
-	Talk         string             `json:"talk"`          // what the import had to say, a line each
+	Rows         int64    `json:"rows"`
+	Added        int      `json:"added"`
+	Known        int      `json:"known"`         // reviews that were there before
+	Rejected     int      `json:"rejected"`      // rows that could not be read
+	Duplicates   int64    `json:"duplicates"`    // rows that came twice
+	Orders       int      `json:"orders"`        // in the order exports
+	WithoutOrder int      `json:"without_order"` // reviews whose order is in none, where there are any
+	Before       []string `json:"before"`        // files that were imported before and left out
+	Rejects      []Reject `json:"rejects"`       // the first rows that could not be read, those of orders too
+	Talk         string   `json:"talk"`          // what the import had to say, a line each
+}
+
+// Reject is a row that could not be read, without what stood in it.
+type Reject struct {
+	File   string `json:"file"`
+	Sheet  string `json:"sheet,omitempty"`
+	Row    int    `json:"row"` // 1-based
+	Column string `json:"column,omitempty"`
+	Reason string `json:"reason"`
+	Remedy string `json:"remedy,omitempty"`
 }
 
 // upload answers POST /import: the file is the body, or the parts "file" and
@@ -50,10 +60,16 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if result.Before == nil {
+		result.Before = []string{}
+	}
+	if result.Rejects == nil {
+		result.Rejects = []Reject{}
+	}
 	return reply(w, struct {
 		ImportResult
 		Lexicon string `json:"lexicon"`
-	}{result, s.cls.Load().Lexicon().Hash})
+	}{result, s.lexicon()})
 }
 
 // spool takes an upload to a folder of its own. The caller hands it to importSpooled.

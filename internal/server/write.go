@@ -22,7 +22,7 @@ func (s *Server) listCorrections(w http.ResponseWriter, _ *http.Request) error {
 		all = []correction.Correction{}
 	}
 	rules, categories := correction.Precisions(all)
-	return reply(w, map[string]any{"corrections": all, "rules": rules, "categories": categories})
+	return reply(w, map[string]any{"corrections": all, "rules": rules, "categories": categories, "lexicon": s.lexicon()})
 }
 
 // correct answers POST /corrections: one correction or an array, all or none.
@@ -40,11 +40,14 @@ func (s *Server) correct(w http.ResponseWriter, r *http.Request) error {
 		}
 		list = []correction.Correction{one}
 	}
+	if len(list) == 0 {
+		return failAPI(http.StatusBadRequest, "no correction is there: send one or an array of them")
+	}
 	added, err := s.keep(r, list)
 	if err != nil {
 		return err
 	}
-	return reply(w, map[string]any{"corrections": added})
+	return reply(w, map[string]any{"corrections": added, "lexicon": s.lexicon()})
 }
 
 // keep checks corrections, keeps them and brings the index up to them.
@@ -90,7 +93,7 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, c)
+	return reply(w, map[string]any{"correction": c, "lexicon": s.lexicon()})
 }
 
 // takeBack undoes the correction with a number.
