@@ -10,13 +10,13 @@ import (
 )
 
 // lexiconKeywords returns what the classifier looks for in reviews of electronics, the largest of the built-in
-// lexicons: the anchors of its patterns, many of one character.
+// lexicons: the words that are listed in its patterns, many of one character.
 func lexiconKeywords() ([]string, error) {
 	lex, err := lexicon.Load()
 	if err != nil {
 		return nil, err
 	}
-	return classifier.New(lex).Atoms("electronics")
+	return classifier.New(lex).Keywords("electronics")
 }
 
 // keywordCount is the size of the made keyword sets.

@@ -5,13 +5,16 @@
 // returns a [Result]; [Classifier.Explain] tells how it came about. The stages:
 //
 //  1. The text is normalised (lexicon.Normalize); offsets lead back to the original.
-//  2. One pass of the matcher finds the anchors of all patterns, and the text is
-//     split into clauses. Each pattern is then compared around its anchor, one
-//     with gaps only in a clause that has something of each of its parts; it
-//     takes the nearest continuation.
+//  2. An automaton finds the parts of patterns, and the text is split into
+//     clauses. A pattern has its rarest part looked for; one with gaps then takes
+//     the nearest of its other parts, in clauses that have them all. Of what a
+//     pattern finds within something longer only the longer counts, unless it is
+//     a list of words. White space within a word is ignored, but where it ends a
+//     clause no part goes on.
 //  3. Each match is weighed by what stands around it: longer words, negation,
 //     and cues such as 要是 or 上次, which reach 14 characters; `unless` and
-//     longer words reach 40. These are looked for only where a rule matched.
+//     longer words reach 40. These are looked for only in the clauses where a rule
+//     matched.
 //  4. Of overlapping matches of a category the longest stays; matches outranked
 //     by others, weak ones beside stronger labels, and fallback categories
 //     beside any other give way.
@@ -22,5 +25,7 @@
 // Offsets are 0-based runes of the original text, end exclusive. The cost is
 // linear in the length of the text. A Classifier is safe for concurrent use;
 // the first text of an industry pays for building its engine, some tens of
-// milliseconds.
+// milliseconds. The states of the automata are made when a text first needs
+// them and then kept, up to some 30 MB an industry, so that the first thousands
+// of reviews take longer than later ones.
 package classifier

@@ -6,7 +6,7 @@ import "chaping/lexicon"
 type Explanation struct {
 	Normalized string   `json:"normalized"`
 	Clauses    []string `json:"clauses"` // of the normalised text
-	// Cues are empty where no rule matched: nobody looked for them.
+	// Cues are those of the clauses where a rule matched: nobody looks for others.
 	Cues []CueHit `json:"cues"`
 	// Candidates are the matches but for those that a longer one of their
 	// category covers, with the verdict: Reason is empty where the hit counts.

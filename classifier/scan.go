@@ -22,8 +22,8 @@ type span struct {
 // goroutine at a time.
 type scan struct {
 	*engine
+	finder
 	text    lexicon.Text
-	matches []matcher.Match
 	clauses []int32 // clause number of each rune
 	bounds  []int32 // where each clause begins, then the length of the text
 	// found by kind, each in order of end
@@ -36,14 +36,13 @@ type scan struct {
 	labelled                    []bool // by category
 	longest                     int32  // length of the longest candidate
 
-	// inText and inClause are the groups of atoms that the text and the clause
-	// have. While rules are looked for, from and until bound the clause.
-	inText, inClause bitset
-	from, until      int32
-
-	later     []matcher.Match // those that the stages after stageRules need
-	rulesHit  bitset          // rules that have a hit
-	negatable []bool          // places where a negator or a filler ends, or may have ended
+	inClause, inText bitset       // the numbered parts that the clause and the text have
+	across           []occurrence // of patterns that reach over the end of a clause
+	rulesHit         bitset       // rules that have a hit
+	clausesHit       []bool       // clauses that have a hit
+	negatable        []bool       // places where a negator or a filler ends, or may have ended
+	pasted           bool         // a template may be there
+	praise           []matcher.Match
 }
 
 // near bounds in characters how far a longer word, an `unless` or a cue around
@@ -52,8 +51,9 @@ const near = 40
 
 func newScan(e *engine) *scan {
 	return &scan{
-		engine: e, cues: make([][]span, len(lexicon.CueKinds)),
-		inText: e.groups[inText].newSet(), inClause: e.groups[inClause].newSet(), rulesHit: make(bitset, len(e.industry.Rules)/64+1), labelled: make([]bool, len(e.industry.Categories)),
+		engine: e, finder: finder{reached: make([]int32, len(e.patterns))}, cues: make([][]span, len(lexicon.CueKinds)),
+		inClause: newBitset(e.always.parts + 1), inText: newBitset(e.always.parts + 1),
+		rulesHit: newBitset(int32(len(e.industry.Rules))), labelled: make([]bool, len(e.industry.Categories)),
 	}
 }
 
@@ -75,7 +75,6 @@ func ending(list []span, from, to int32) []span {
 // run fills the scan for text.
 func (s *scan) run(text string) {
 	s.text.Reset(text)
-	s.matches = s.match.AppendMatches(s.matches[:0], s.text.Runes)
 	s.hits, s.nots, s.unlesses, s.words = s.hits[:0], s.nots[:0], s.unlesses[:0], s.words[:0]
 	s.candidates = s.candidates[:0]
 	for i := range s.cues {
@@ -85,22 +84,111 @@ func (s *scan) run(text string) {
 	s.clauses = slices.Grow(s.clauses[:0], n+1)[:n+1]
 	clear(s.clauses)
 	s.bounds = append(s.bounds[:0], 0, int32(n)) // all is one clause until splitClauses
-	s.sift()
+	s.findAlways()
+	if len(s.hits) > 0 {
+		s.dropPraise()
+	}
+	if len(s.hits) > 0 {
+		s.findAround()
+	}
+}
+
+// findAlways finds what splits the text into clauses, then what else is looked
+// for in every text.
+func (s *scan) findAlways() {
+	s.pasted = len(s.text.Gaps) > 0 // they hide templates from the automaton
+	s.finder.begin(s.always)
+	s.always.find(&s.finder, &s.text, 0, len(s.text.Runes))
+	for i := range s.found {
+		if o := &s.found[i]; s.patterns[o.pattern].splits() {
+			s.complete(o)
+		}
+	}
 	s.splitClauses()
-	s.findRules()
-	if len(s.hits) == 0 {
-		return
+	for i := range s.found {
+		if o := &s.found[i]; !s.patterns[o.pattern].splits() {
+			s.complete(o)
+		}
 	}
-	s.look(stageNegation, s.later)
-	s.dropPraise()
-	if len(s.hits) == 0 {
-		return
+	s.completeGapped()
+}
+
+// completeGapped takes the occurrences of patterns with gaps to the whole
+// pattern: most can't, since the clause lacks a part.
+func (s *scan) completeGapped() {
+	stands, gapped := s.stands, s.gapped
+	sets := *s.finder.states.sets.Load()
+	clear(s.inText)
+	s.across = s.across[:0]
+	for _, until := range s.bounds[1:] {
+		clear(s.inClause)
+		for ; len(stands) > 0 && stands[0].start < until; stands = stands[1:] {
+			set := stands[0].set
+			s.inClause.addAll(sets[set.from:][:set.n])
+		}
+		inText := s.inText[:len(s.inClause)]
+		for i, bits := range s.inClause {
+			inText[i] |= bits
+		}
+		for ; len(gapped) > 0 && gapped[0].start < until; gapped = gapped[1:] {
+			switch o := &gapped[0]; {
+			case s.patterns[o.pattern].across:
+				s.across = append(s.across, *o)
+			case o.end > until || s.hasParts(s.inClause, o): // what the next clause has is not known
+				s.complete(o)
+			}
+		}
 	}
+	for i := range s.across {
+		if o := &s.across[i]; s.hasParts(s.inText, o) {
+			s.complete(o)
+		}
+	}
+}
+
+// hasParts reports whether the other parts of a pattern are there.
+func (s *scan) hasParts(there bitset, o *occurrence) bool {
+	for _, part := range s.patterns[o.pattern].parts {
+		if part != 0 && !there.has(part) {
+			return false
+		}
+	}
+	return true
+}
+
+// findAround finds what changes the meaning of the hits: in their clauses, and
+// in those before that end without punctuation, since longer words may reach
+// over a conjunction.
+func (s *scan) findAround() {
 	clear(s.rulesHit)
+	s.clausesHit = slices.Grow(s.clausesHit[:0], len(s.bounds))[:len(s.bounds)]
+	clear(s.clausesHit)
 	for _, h := range s.hits {
 		s.rulesHit.add(s.patterns[h.pattern].rule)
+		for c := s.clauses[h.start]; c <= s.clauses[h.end-1]; c++ {
+			s.clausesHit[c] = true
+		}
 	}
-	s.look(stageContext, s.later)
+	for c := len(s.bounds) - 2; c > 0; c-- {
+		begin := s.bounds[c]
+		if s.clausesHit[c] && !s.text.Breaks[begin] && !lexicon.IsBoundary(s.text.Runes[begin-1]) {
+			s.clausesHit[c-1] = true
+		}
+	}
+	s.finder.begin(s.around)
+	for c, hit := range s.clausesHit {
+		if hit {
+			s.around.find(&s.finder, &s.text, int(s.bounds[c]), int(s.bounds[c+1]))
+		}
+	}
+	for _, list := range [][]occurrence{s.found, s.gapped} {
+		for i := range list {
+			o := &list[i]
+			if p := &s.patterns[o.pattern]; p.kind != kindNot && p.kind != kindUnless || s.rulesHit.has(p.rule) {
+				s.complete(o)
+			}
+		}
+	}
 	for _, list := range s.cues {
 		sortByEnd(list)
 	}
@@ -108,58 +196,6 @@ func (s *scan) run(text string) {
 	sortByEnd(s.unlesses)
 	sortByEnd(s.words)
 	s.maskCues()
-}
-
-// look finds the patterns of a stage that have an anchor among the matches.
-func (s *scan) look(at stage, matches []matcher.Match) {
-	for i := range matches {
-		m := &matches[i]
-		a := &s.atoms[m.Pattern]
-		if from, to := a.uses[at], a.uses[at+1]; from < to {
-			s.follow(s.uses[from:to], m)
-		}
-	}
-}
-
-// sift goes through all matches: it notes what groups the text has, follows
-// what splits it into clauses, and keeps the matches that the stages after
-// stageRules need.
-func (s *scan) sift() {
-	clear(s.inText)
-	s.inText.add(noGroup)
-	s.later = s.later[:0]
-	for i := range s.matches {
-		m := &s.matches[i]
-		a := &s.atoms[m.Pattern]
-		s.inText.addAll(s.groups[inText].bits[a.groups[inText][0]:a.groups[inText][1]])
-		if a.uses[stageClauses] < a.uses[stageClauses+1] {
-			s.follow(s.uses[a.uses[stageClauses]:a.uses[stageClauses+1]], m)
-		}
-		if a.uses[stageRules+1] < a.uses[stages] {
-			s.later = append(s.later, *m)
-		}
-	}
-}
-
-// findRules finds what the rules look for, clause by clause: a pattern with
-// gaps is compared only in a clause that has what its parts need.
-func (s *scan) findRules() {
-	rest := s.matches
-	for c := range len(s.bounds) - 1 {
-		s.from, s.until = s.bounds[c], s.bounds[c+1]
-		n := 0
-		for n < len(rest) && rest[n].End <= s.until {
-			n++
-		}
-		clear(s.inClause)
-		s.inClause.add(noGroup)
-		for i := range rest[:n] {
-			a := &s.atoms[rest[i].Pattern].groups[inClause]
-			s.inClause.addAll(s.groups[inClause].bits[a[0]:a[1]])
-		}
-		s.look(stageRules, rest[:n])
-		rest = rest[n:]
-	}
 }
 
 // dropPraise takes away the hits of flip rules that surely nothing negates: most of them.
@@ -273,7 +309,7 @@ func (s *scan) clauseEnd(at int32) int32 {
 // its clause, or in its item of a list (小、硬、酸).
 func (s *scan) beginsClause(start int32) bool {
 	until := s.clauseStart(start)
-	reached := mask(1) // bit i: the place i characters before start
+	reached := uint64(1) // bit i: the place i characters before start
 	for i := int32(0); i < 64 && reached>>i != 0; i++ {
 		at := start - i
 		if reached>>i&1 == 0 {
@@ -295,7 +331,7 @@ func (s *scan) beginsClause(start int32) bool {
 // clause, or in its item of a list.
 func (s *scan) endsClause(end int32) bool {
 	until := s.clauseEnd(end)
-	reached := mask(1) // bit i: the place i characters after end
+	reached := uint64(1) // bit i: the place i characters after end
 	for i := int32(0); i < 64 && reached>>i != 0; i++ {
 		at := end + i
 		if reached>>i&1 == 0 {

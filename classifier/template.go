@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"unicode"
@@ -8,48 +9,60 @@ import (
 
 	"github.com/cloudflare/ahocorasick"
 
+	"chaping/internal/matcher"
 	"chaping/lexicon"
 )
 
-// templates finds phrases that give copied or filler praise away. Only their
+// templates tells copied and filler praise from reviews. Of its phrases only the
 // presence counts, which is what cloudflare/ahocorasick reports.
 type templates struct {
 	phrases []lexicon.Template
-	group   uint16 // of atoms: every phrase has one
-	praise  words
 	once    sync.Once
 	match   *ahocorasick.Matcher
+	praise  *matcher.Matcher
+	longest int // praise word in characters
 }
 
-func newTemplates(ind *lexicon.Industry) *templates {
-	t := &templates{phrases: ind.Templates}
-	t.praise.list(ind.Praise)
-	t.praise.index()
-	return t
+func newTemplates(ind *lexicon.Industry) (*templates, error) {
+	words := slices.Clone(ind.Praise)
+	slices.Sort(words)
+	var praise [][]rune
+	longest := 0
+	for _, w := range slices.Compact(words) {
+		praise = append(praise, []rune(w))
+		longest = max(longest, utf8.RuneCountInString(w))
+	}
+	m, err := matcher.New(praise)
+	if err != nil {
+		return nil, fmt.Errorf("classifier: industry %s: praise: %w", ind.ID, err)
+	}
+	return &templates{phrases: ind.Templates, praise: m, longest: longest}, nil
 }
 
 // longestPraise is how many characters a text of nothing but praise may have.
 const longestPraise = 60
 
-// onlyPraise reports whether text is made of praise words and punctuation alone.
-func (t *templates) onlyPraise(text []rune) bool {
+// onlyPraise reports whether the text is made of praise words and punctuation alone.
+func (s *scan) onlyPraise() bool {
+	text := s.text.Runes
 	if len(text) == 0 || len(text) > longestPraise {
 		return false
 	}
-	places := mask(1) // where a word may begin
+	s.praise = s.templates.praise.AppendMatches(s.praise[:0], text)
+	words := s.praise
+	reached := uint64(1) // bit i: the first i characters are such
 	for i, r := range text {
-		switch at := mask(1) << i; {
-		case places&at == 0:
-		case unicode.IsPunct(r) || unicode.IsSymbol(r):
-			places |= at << 1
-		default:
-			places |= t.praise.forward(text, 0, at)
-		}
-		if places>>(i+1) == 0 {
+		if reached>>max(0, i-s.templates.longest) == 0 {
 			return false
 		}
+		if unicode.IsPunct(r) || unicode.IsSymbol(r) {
+			reached |= reached & (1 << i) << 1
+		}
+		for ; len(words) > 0 && int(words[0].End) == i+1; words = words[1:] {
+			reached |= reached >> words[0].Start & 1 << words[0].End
+		}
 	}
-	return places>>len(text)&1 == 1
+	return reached>>len(text)&1 == 1
 }
 
 // find returns the indices of the phrases in text, which must be normalised.
@@ -68,7 +81,7 @@ func (t *templates) find(text []byte) []int {
 // begin before its last phrase ends. It reports whether the text has a phrase
 // of copied or filler praise.
 func (s *scan) dropCopied() bool {
-	if !s.inText.has(int32(s.templates.group)) {
+	if !s.pasted {
 		return false
 	}
 	s.bytes = s.bytes[:0]
