@@ -101,14 +101,14 @@ func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.C
 // checksums of the others; pipes have none.
 func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string, r *server.ImportResult) (fresh []string, files []dataset.Import, err error) {
 	for _, p := range paths {
-		file := dataset.Import{Name: strings.TrimPrefix(p, f.hide)}
+		file := dataset.Import{Name: p}
 		if info, err := os.Stat(p); p != "-" && err == nil && info.Mode().IsRegular() {
 			if file.SHA256, err = dataset.FileChecksum(p); err != nil {
 				return nil, nil, err
 			}
 			if d.Imported(file.SHA256) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %s was imported before: left out\n", p)
-				r.Before = append(r.Before, file.Name)
+				r.Before = append(r.Before, strings.TrimPrefix(p, f.hide))
 				continue
 			}
 		}
@@ -135,6 +135,9 @@ func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import, r 
 	})
 	if err != nil {
 		return errors.Join(err, im.Abandon())
+	}
+	for i := range files { // whose names reviews had until here
+		files[i].Name = strings.TrimPrefix(files[i].Name, f.hide)
 	}
 	if in.rejects.n > 0 {
 		for i := range files {

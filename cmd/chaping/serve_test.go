@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
+	"html"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"os/exec"
@@ -120,5 +123,65 @@ func TestServeRefuses(t *testing.T) {
 		if code := run(t.Context(), append([]string{"serve"}, tc.args...), nil, io.Discard, &stderr); code != exitError || !strings.Contains(stderr.String(), tc.want) {
 			t.Errorf("%s: exit code %d, %s", name, code, stderr.String())
 		}
+	}
+}
+
+// TestServeFaults uploads files that cannot be read by the form of the import
+// page, which says in Chinese what is wrong with them.
+func TestServeFaults(t *testing.T) {
+	address := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
+	for _, tc := range []struct{ name, content, want string }{
+		{"nohead.csv", "甲,乙\n1,2\n3,4\n", `没有找到评价内容所在的列，文件里的列有 "甲", "乙"`},
+		{"empty.csv", "", "文件是空的"},
+		{"old.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1aaaa", "这是旧版 Excel 文件"},
+		{"web.xls", "<html><body>x</body></html>", "这是网页或 XML"},
+		{"x.pdf", "%PDF-1.4 aaa", "这是 PDF 文件"},
+		{"broken.xlsx", "PK\x03\x04zzzz", "文件已损坏或没有下载完整"},
+		{"encoding.csv", "\xff\xfe\xfd评价内容\n\xff\xff\n", "没有一行可以读取：有不属于 UTF-16LE 编码的字符"},
+		{"cells.csv", "评价内容,星级\n不错,4,5,6\n好,5\n", "这一行有 4 格，表头只有 2 列"},
+		{"nul.csv", "评价内容,星级\n好\x00的,5\n", "这一行有空字节"},
+		{"industry.csv", "评价内容,行业\n好,航天\n", "没有行业“航天”"},
+		{"lines.jsonl", "{\"text\":\"好\"}\n{bad\n", "这一行不是 JSON 对象"},
+		{"keys.jsonl", "{\"text\":\"好\"}\n{\"foo\":1}\n", `没有评价内容，这一行的字段有 "foo"`},
+		{"nothing.jsonl", "{\"text\":\"好\"}\n{}\n", "这一行没有内容"},
+		{"cut.json", `[{"text":"a"},{"text":`, "文件在这里中断"},
+	} {
+		if page := importByPage(t, address, tc.name, tc.content); !strings.Contains(page, tc.want) {
+			t.Errorf("%s: the page lacks %q: %s", tc.name, tc.want, page)
+		}
+	}
+	for _, want := range []string{"新增 1 条，之前已有 0 条", "新增 0 条，之前已有 1 条"} { // of a file that may come again, since a row was rejected
+		if page := importByPage(t, address, "again.jsonl", "{\"text\":\"又来了\"}\n{bad\n"); !strings.Contains(regexp.MustCompile("<[^>]*>").ReplaceAllString(page, ""), want) {
+			t.Errorf("the page lacks %q: %s", want, page)
+		}
+	}
+}
+
+// importByPage uploads a file by the form of the import page and returns the page
+// that tells how it went.
+func importByPage(t *testing.T, address, name, content string) string {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", name)
+	if err == nil {
+		_, err = part.Write([]byte(content))
+	}
+	if err = errors.Join(err, form.Close()); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(address+"/import", form.FormDataContentType(), &body)
+	for {
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(resp.Body)
+		if resp.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(page, []byte(`http-equiv="refresh"`)) {
+			return html.UnescapeString(string(page))
+		}
+		resp, err = http.Get(resp.Request.URL.String())
 	}
 }

@@ -52,6 +52,8 @@ type ImpactOptions struct {
 	// Each keeps only so many sets, the gravest, of each kind (category, product,
 	// category with product …) in each dimension; 0 keeps all.
 	Each int
+	// Of keeps only the sets that it is true for; nil keeps all.
+	Of func(Key) bool
 }
 
 // group collects the ratings of a key.
@@ -104,6 +106,9 @@ func (c *Counted) Impacts(opt ImpactOptions) []Impact {
 	}
 	var all []found
 	for key, set := range g.sets {
+		if opt.Of != nil && !opt.Of(g.key(key)) {
+			continue
+		}
 		for _, d := range Dimensions {
 			if n := set.tallies[d].N(); n >= opt.MinReviews && n < c.Tallies[d].N() { // without all ratings there is no score
 				all = append(all, found{c.impact(g, key, d, set), set})

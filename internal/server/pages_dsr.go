@@ -71,6 +71,12 @@ func (s *Server) dsrPage(w http.ResponseWriter, r *http.Request) error {
 		"Title": "DSR", "Profiles": dsr.Profiles(), "Profile": cmp.Or(q.Get("profile"), "taobao"), "AsOf": q.Get("as_of"), "Goal": q.Get("goal"),
 		"Price": cmp.Or(q.Get("price"), strconv.Itoa(yuanPerFiveStar)), "Kinds": impactKinds, "Kind": cmp.Or(q.Get("kind"), impactKinds[0].ID), "Query": q,
 	}
+	if s.dir == nil {
+		return noDataset
+	}
+	if s.dir.Rows() == 0 {
+		return s.render(w, r, http.StatusOK, "dsr", data)
+	}
 	err := s.dsrData(q, data)
 	if p := problemOf(err); p != nil && p.Status == http.StatusBadRequest {
 		data["Wrong"] = p.inChinese()
@@ -114,8 +120,8 @@ func (s *Server) dsrData(q url.Values, data map[string]any) error {
 		data["Goals"] = goals
 	}
 	impacts := map[dsr.Dimension][]shownImpact{}
-	for _, im := range counted.Impacts(dsr.ImpactOptions{Price: price, Seed: 1, Each: shownImpacts}) {
-		if list := impacts[im.Dimension]; im.Without > 0 && len(list) < shownImpacts && impactKinds[kind].has(im.Key) {
+	for _, im := range counted.Impacts(dsr.ImpactOptions{Price: price, Seed: 1, Each: shownImpacts, Of: impactKinds[kind].has}) {
+		if list := impacts[im.Dimension]; im.Without > 0 && len(list) < shownImpacts {
 			impacts[im.Dimension] = append(list, shownImpact{im, s.impactName(im.Key), impactQuery(im.Key), im.Low == nil || *im.Low <= 0})
 		}
 	}

@@ -97,7 +97,7 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 		if p != nil {
 			data["Wrong"], status = p.inChinese(), p.Status
 		}
-		data["Job"], data["Done"], data["Result"], data["Seen"], data["Refresh"] = j, done, result, j.seen.Load(), !done
+		data["Job"], data["Done"], data["Result"], data["Rejected"], data["Seen"], data["Refresh"] = j, done, result, rejectsInChinese(result.Rejects), j.seen.Load(), !done
 	}
 	if s.dir != nil {
 		data["Segments"], data["Reviews"] = s.dir.Segments(), s.dir.Rows()

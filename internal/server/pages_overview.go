@@ -39,7 +39,7 @@ const shownBars = 10
 func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) error {
 	data := map[string]any{"Title": "概览", "Profiles": dsr.Profiles(), "Profile": cmp.Or(r.URL.Query().Get("profile"), "taobao")}
 	if s.dir == nil || s.dir.Rows() == 0 {
-		data["Empty"] = true
+		data["Empty"], data["Off"] = true, s.dir == nil
 		return s.render(w, r, http.StatusOK, "overview", data)
 	}
 	ask := url.Values{"profile": {r.URL.Query().Get("profile")}}
@@ -75,13 +75,11 @@ const shownCosts = 8
 func costs(c *dsr.Counted) []dsr.Impact {
 	var out []dsr.Impact
 	seen := map[string]bool{}
-	for _, im := range c.Impacts(dsr.ImpactOptions{Price: yuanPerFiveStar, Samples: -1}) { // the gravest first
-		category := im.Key.Category
-		if category == "" || im.Key != (dsr.Key{Category: category}) || im.Without <= 0 || seen[category] || len(out) == shownCosts {
-			continue
+	for _, im := range c.Impacts(dsr.ImpactOptions{Price: yuanPerFiveStar, Samples: -1, Of: impactKinds[0].has}) { // the gravest first
+		if im.Without > 0 && !seen[im.Key.Category] && len(out) < shownCosts {
+			out = append(out, im)
 		}
-		seen[category] = true
-		out = append(out, im)
+		seen[im.Key.Category] = true
 	}
 	return out
 }

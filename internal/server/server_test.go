@@ -47,6 +47,12 @@ func start(t testing.TB, opt server.Options) *httptest.Server {
 // newServer makes a server of a dataset of records.
 func newServer(t testing.TB, opt server.Options) *server.Server {
 	t.Helper()
+	return newServerOf(t, opt, records())
+}
+
+// newServerOf makes a server of a dataset of some records.
+func newServerOf(t testing.TB, opt server.Options, list []review.Record) *server.Server {
+	t.Helper()
 	lex, err := lexicon.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +66,6 @@ func newServer(t testing.TB, opt server.Options) *server.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := records()
 	for i := range list {
 		a, err := pipeline.Annotate(cls, "food", &list[i])
 		if err != nil {
@@ -382,5 +387,33 @@ func TestPages(t *testing.T) {
 	_, h := call(t, ts, "POST", "/clean", url.Values{"key": {key}, "act": {"accept"}, "q": {"酸"}}.Encode(), 303, "Content-Type", form)
 	if !strings.HasPrefix(h.Get("Location"), "/clean?q=%E9%85%B8&undo=") {
 		t.Errorf("after an act one is sent to %q", h.Get("Location"))
+	}
+}
+
+// TestEmptyPages opens the pages of an empty dataset, and of none.
+func TestEmptyPages(t *testing.T) {
+	empty := httptest.NewServer(newServerOf(t, server.Options{Import: noImport}, nil))
+	t.Cleanup(empty.Close)
+	for path, want := range map[string]string{
+		"/": "还没有评价", "/reviews": "还没有评价", "/crosstab": "还没有可以分析的评价", "/dsr": "还没有评价", "/clean": "复核", "/lexicon": "食品的分类", "/import": "还没有导入过",
+	} {
+		if page, _ := call(t, empty, "GET", path, "", 200); !strings.Contains(page, want) || strings.Contains(page, "0001-01-01") {
+			t.Errorf("%s of an empty dataset lacks %q: %s", path, want, page)
+		}
+	}
+	lex, err := lexicon.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(classifier.New(lex), nil, nil, server.Options{Industry: "food", Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := httptest.NewServer(s)
+	t.Cleanup(none.Close)
+	for path, status := range map[string]int{"/": 200, "/reviews": 404, "/crosstab": 404, "/dsr": 404, "/clean": 404, "/lexicon?text=%E5%A4%AA%E9%85%B8": 200, "/import": 200} {
+		if page, _ := call(t, none, "GET", path, "", status, "Accept", "text/html"); status == 404 && !strings.Contains(page, "没有数据") {
+			t.Errorf("%s without a dataset: %s", path, page)
+		}
 	}
 }

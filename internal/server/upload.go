@@ -97,7 +97,7 @@ func (s *Server) importSpooled(ctx context.Context, u Upload) (result ImportResu
 	defer s.importing.Unlock()
 	result, err = s.opt.Import(ctx, s.cls.Load(), s.dir, u)
 	if err != nil {
-		return result, fail(http.StatusUnprocessableEntity, "%s", "文件没有导入：%s", err)
+		return result, fail(http.StatusUnprocessableEntity, "%[1]s", "文件没有导入：%[2]s", err, faultInChinese(err.Error()))
 	}
 	return result, s.index.Extend(s.dir, s.indexOptions())
 }
