@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -67,6 +68,9 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 	b.numberParts()
 	b.always.finish()
 	b.around.finish()
+	if b.weights, err = newWeights(ind); err != nil {
+		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, err)
+	}
 	return b.engine, nil
 }
 

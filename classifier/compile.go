@@ -70,4 +70,5 @@ type engine struct {
 	// beats[r] has the categories that rule r outranks.
 	beats     []map[string]bool
 	templates *templates
+	weights   *weights // nil where nothing was learned, or the switch is off
 }

@@ -14,7 +14,7 @@ const reach = 14
 type candidate struct {
 	span
 	rule   *lexicon.Rule
-	index  int32 // of the rule
+	index  int32 // of the rule, or -1 less the category's place where no rule but the weights found it
 	reason Reason
 	cue    string
 	kept   bool // see dropCovered

@@ -17,7 +17,8 @@
 //     matched.
 //  4. Of overlapping matches of a category the longest stays; matches outranked
 //     by others, weak ones beside stronger labels, and fallback categories
-//     beside any other give way.
+//     beside any other give way. Before the last step, learned weights judge the
+//     clauses of a complaint that no match explains.
 //  5. Pasted and filler praise is told from reviews.
 //
 // A match that does not count is kept in Result.Suppressed with the reason.

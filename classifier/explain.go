@@ -1,6 +1,10 @@
 package classifier
 
-import "chaping/lexicon"
+import (
+	"strings"
+
+	"chaping/lexicon"
+)
 
 // Explanation shows what each stage made of a text.
 type Explanation struct {
@@ -10,6 +14,7 @@ type Explanation struct {
 	Cues []CueHit `json:"cues"`
 	// Candidates are the matches but for those that a longer one of their
 	// category covers, with the verdict: Reason is empty where the hit counts.
+	// Cue then has the words that spoke most for one that was learned.
 	Candidates []Suppressed `json:"candidates"`
 	Result     Result       `json:"result"`
 }
@@ -45,6 +50,9 @@ func (c *Classifier) Explain(industry, text string) (Explanation, error) {
 	}
 	for i := range s.candidates {
 		cand := &s.candidates[i]
+		if cand.index < 0 {
+			cand.cue = strings.Join(s.weights.words(s, cand), " ")
+		}
 		e.Candidates = append(e.Candidates, Suppressed{s.quote(cand), cand.reason, cand.cue})
 	}
 	return e, nil

@@ -15,6 +15,8 @@ func (s *scan) resolve() {
 	s.dropTooLong()
 	s.outrank()
 	s.dropWeak()
+	s.weigh()
+	s.dropFallbacks()
 }
 
 // dropCovered keeps, of overlapping candidates of one category with the same
@@ -89,8 +91,7 @@ func (s *scan) outrank() {
 	}
 }
 
-// dropWeak takes away weak matches where a stronger label stands, then those of
-// fallback categories where any other does.
+// dropWeak takes away weak matches where a stronger label stands.
 func (s *scan) dropWeak() {
 	strong := s.strong(func(c *candidate) bool { return !c.weak() && !s.fallback(c) })
 	for i := range s.candidates {
@@ -103,7 +104,11 @@ func (s *scan) dropWeak() {
 			c.yield(s.strongBeside(i), c.rule.WeakNear)
 		}
 	}
-	strong = s.strong(func(c *candidate) bool { return !s.fallback(c) })
+}
+
+// dropFallbacks takes away matches of fallback categories where any other label stands.
+func (s *scan) dropFallbacks() {
+	strong := s.strong(func(c *candidate) bool { return !s.fallback(c) })
 	for i := range s.candidates {
 		c := &s.candidates[i]
 		if c.reason == "" && s.fallback(c) {
@@ -136,7 +141,15 @@ func (s *scan) strongBeside(i int) []*candidate {
 var anyCategory = []string{""}
 
 func (s *scan) categoryOf(c *candidate) *lexicon.Category {
-	return &s.industry.Categories[s.category[c.index]]
+	return &s.industry.Categories[s.place(c)]
+}
+
+// place is where c's category is in the taxonomy.
+func (s *scan) place(c *candidate) int {
+	if c.index < 0 {
+		return int(-1 - c.index)
+	}
+	return s.category[c.index]
 }
 
 func (s *scan) fallback(c *candidate) bool { return s.categoryOf(c).Fallback }
@@ -192,7 +205,7 @@ func (s *scan) result() Result {
 			continue
 		}
 		r.Hits = append(r.Hits, h)
-		s.labelled[s.category[c.index]] = true
+		s.labelled[s.place(c)] = true
 	}
 	r.Labels = s.labels()
 	return r

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/registry"
@@ -81,26 +82,31 @@ func cutWords(text []byte) analysis.TokenStream {
 	return out
 }
 
-// cutPairs gives each pair of characters at its place.
+// cutPairs gives each pair of characters at its place. Bytes are left out: only
+// the order counts, and every number is kept for every pair.
 func cutPairs(text []byte) analysis.TokenStream {
-	folded := fold(string(text))
-	var starts []int
-	for i := range folded {
-		starts = append(starts, i)
+	folded := []byte(fold(string(text)))
+	tokens := make([]analysis.Token, utf8.RuneCount(folded))
+	out := make(analysis.TokenStream, 0, len(tokens))
+	for at, end := 0, 0; ; {
+		_, first := utf8.DecodeRune(folded[at:])
+		_, second := utf8.DecodeRune(folded[at+first:])
+		if end = at + first + second; second == 0 {
+			return out
+		}
+		t := &tokens[len(out)]
+		*t = analysis.Token{Term: folded[at:end:end], Position: len(out) + 1, Type: analysis.Ideographic}
+		out = append(out, t)
+		at += first
 	}
-	starts = append(starts, len(folded))
-	var out analysis.TokenStream
-	for i := 0; i+2 < len(starts); i++ {
-		out = append(out, &analysis.Token{Start: starts[i], End: starts[i+2], Term: []byte(folded[starts[i]:starts[i+2]]), Position: i + 1, Type: analysis.Ideographic})
-	}
-	return out
 }
 
 // cutChars gives each different character once.
 func cutChars(text []byte) analysis.TokenStream {
-	seen := map[rune]bool{}
+	folded := fold(string(text))
+	seen := make(map[rune]bool, len(folded)/3)
 	var out analysis.TokenStream
-	for _, r := range fold(string(text)) {
+	for _, r := range folded {
 		if !seen[r] {
 			seen[r] = true
 			out = append(out, &analysis.Token{Term: []byte(string(r)), Position: len(out) + 1, Type: analysis.Ideographic})

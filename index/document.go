@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/mapping"
@@ -19,38 +18,42 @@ import (
 	"chaping/lexicon"
 )
 
-// stored is what a hit shows. It is kept in the index as JSON, beside the terms.
+// stored is what a hit shows. It is kept in the index as JSON, beside the terms;
+// its keys are short because every review repeats them.
 type stored struct {
-	ID       string     `json:"id"`
-	Text     string     `json:"text"`
-	FollowUp string     `json:"follow_up,omitempty"`
-	Labels   []string   `json:"labels"`
-	Template bool       `json:"template,omitempty"`
-	Star     int        `json:"star,omitempty"`
-	Product  string     `json:"product,omitempty"`
-	SKU      string     `json:"sku,omitempty"`
-	Courier  string     `json:"courier,omitempty"`
-	Province string     `json:"province,omitempty"`
-	Time     *time.Time `json:"time,omitempty"`
-	Segment  string     `json:"segment"`
-	Index    int        `json:"index"` // in the segment
+	ID       string   `json:"i"`
+	Text     string   `json:"t"`
+	FollowUp string   `json:"f,omitempty"`
+	Labels   []string `json:"l,omitempty"`
+	Template bool     `json:"m,omitempty"`
+	Star     int      `json:"s,omitempty"`
+	Product  string   `json:"p,omitempty"`
+	SKU      string   `json:"k,omitempty"`
+	Courier  string   `json:"c,omitempty"`
+	Province string   `json:"v,omitempty"`
+	Time     int64    `json:"d,omitempty"` // seconds since 1970, 0 for none
+	Segment  string   `json:"g"`
+	Index    int      `json:"n"` // in the segment
 	// Evidence and FollowUpEvidence have the places of hits: rune offsets of Text
 	// and FollowUp.
-	Evidence         [][2]int `json:"evidence,omitempty"`
-	FollowUpEvidence [][2]int `json:"follow_up_evidence,omitempty"`
+	Evidence         [][2]int `json:"e,omitempty"`
+	FollowUpEvidence [][2]int `json:"u,omitempty"`
 }
 
-// exactFields are indexed as whole values, with what facets need.
-var exactFields = []string{
-	"category", "rule", "owner", "industry", "product", "sku", "courier", "province", "region", "city", "month", "day", "id", "appeal",
-	"template", "problem", "corrected", "turned", "doubt",
-}
-
-// numberFields are indexed for intervals and for sorting.
-var numberFields = []string{"star", "score_d", "score_s", "score_l", "time", "doubts"}
+// The exact fields are indexed as whole values. facetFields can be counted and
+// sorted by; the others only found.
+var (
+	facetFields = []string{
+		"category", "rule", "owner", "industry", "product", "sku", "courier", "province", "region", "city", "month", "day", "appeal",
+		"template", "problem", "corrected", "turned", "doubt", "star",
+	}
+	sortFields  = []string{"time", "doubts"}
+	otherFields = []string{"title", "id", "score_d", "score_s", "score_l"}
+)
 
 func newMapping() mapping.IndexMapping {
 	doc := bleve.NewDocumentStaticMapping()
+	doc.AddSubDocumentMapping("_all", bleve.NewDocumentDisabledMapping()) // no field of all fields
 	add := func(name string, f *mapping.FieldMapping) {
 		f.Store, f.IncludeInAll = name == "stored", false
 		doc.AddFieldMappingsAt(name, f)
@@ -61,13 +64,11 @@ func newMapping() mapping.IndexMapping {
 		f.IncludeTermVectors = name == "pairs" // only phrases need places
 		add(name, f)
 	}
-	for _, name := range append([]string{"title"}, exactFields...) {
+	for _, name := range slices.Concat(facetFields, sortFields, otherFields) {
 		f := bleve.NewKeywordFieldMapping()
 		f.IncludeTermVectors = false
+		f.DocValues = !slices.Contains(otherFields, name)
 		add(name, f)
-	}
-	for _, name := range numberFields {
-		add(name, bleve.NewNumericFieldMapping())
 	}
 	shown := bleve.NewTextFieldMapping()
 	shown.Index, shown.DocValues = false, false
@@ -98,8 +99,7 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 		s.FollowUpEvidence = evidence(r.FollowUp.Hits, followUpSpans)
 	}
 	if !rec.Time.IsZero() {
-		t := rec.Time.In(zone)
-		s.Time = &t
+		s.Time = rec.Time.Unix()
 	}
 	shown, err := json.Marshal(s)
 	if err != nil {
@@ -118,7 +118,7 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 		"appeal": appeals(rec.Text + "\n" + rec.FollowUp),
 	}
 	if reasons := doubts(r, ind); len(reasons) > 0 {
-		doc["doubt"], doc["doubts"] = reasons, float64(len(reasons))
+		doc["doubt"], doc["doubts"] = reasons, strconv.Itoa(min(len(reasons), 9))
 	}
 	for name, value := range map[string]string{
 		"product": row.Product, "sku": row.SKU, "courier": row.Courier, "province": row.Province, "region": names.Region(row.Province), "city": row.City,
@@ -130,11 +130,11 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 	}
 	for name, value := range map[string]int{"star": rec.Star, "score_d": rec.ScoreD, "score_s": rec.ScoreS, "score_l": rec.ScoreL} {
 		if value > 0 {
-			doc[name] = float64(value)
+			doc[name] = strconv.Itoa(value)
 		}
 	}
-	if s.Time != nil {
-		doc["time"] = float64(s.Time.Unix())
+	if !rec.Time.IsZero() {
+		doc["time"] = rec.Time.In(zone).Format("20060102150405")
 	}
 	return doc, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -205,7 +206,7 @@ func (n *node) condition() (query.Query, error) {
 		if err != nil {
 			return nil, wrong(n.at, "%s:%s: write a number, <=2, >3 or 2..4", "%s:%s 有误，请写数字，如 5、<=2 或 2..4", n.field, n.value)
 		}
-		return between(n.field, low, high), nil
+		return between(n.field, low, high, func(v float64) string { return strconv.Itoa(int(min(max(v, 0), 9))) }), nil
 	case kindTime:
 		if n.value == "*" {
 			n.value = ">=1970-01-01"
@@ -214,7 +215,7 @@ func (n *node) condition() (query.Query, error) {
 		if err != nil {
 			return nil, wrong(n.at, "%s:%s: write a month, week or day, such as 2026-05, 2026-W22, >=2026-05-03 or 2026-05..2026-06", "%s:%s 有误，请写月、周或日，如 2026-05、2026-W22、>=2026-05-03 或 2026-05..2026-06", n.field, n.value)
 		}
-		return between(n.field, low, high), nil
+		return between("day", low, high, func(v float64) string { return time.Unix(int64(v), 0).In(zone).Format(time.DateOnly) }), nil
 	}
 	field := n.field
 	switch n.field { // as exports and people write them
@@ -250,10 +251,18 @@ func term(field, value string) query.Query {
 	return q
 }
 
-// between is an interval, both ends inclusive; nil is open.
-func between(field string, low, high *float64) query.Query {
+// between finds the terms of an interval, both ends inclusive, whose order is
+// that of the values they are made of; nil is open.
+func between(field string, low, high *float64, term func(float64) string) query.Query {
+	var from, to string
+	if low != nil {
+		from = term(math.Ceil(*low))
+	}
+	if high != nil {
+		to = term(math.Floor(*high))
+	}
 	yes := true
-	q := bleve.NewNumericRangeInclusiveQuery(low, high, &yes, &yes)
+	q := bleve.NewTermRangeInclusiveQuery(from, to, &yes, &yes)
 	q.SetField(field)
 	return q
 }

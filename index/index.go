@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/blevesearch/bleve/v2"
+	"golang.org/x/sync/errgroup"
 
 	"chaping/internal/dataset"
 	"chaping/lexicon"
@@ -21,7 +23,8 @@ import (
 //	2  2026-11: revision of the corrections, reasons for doubt
 //	3  2026-11: traditional characters folded, titles of categories
 //	4  2026-11: places of hits in follow-ups
-const version = 4
+//	5  2026-11: terms in order instead of numbers, short stored keys
+const version = 5
 
 // batchSize is how many reviews are handed to the engine at once (measured: 100
 // is slower by a quarter, 5,000 no faster).
@@ -58,8 +61,15 @@ var stateKey = []byte("chaping")
 var ErrBehind = errors.New("the search index is not up to date: run chaping reindex --data DIR")
 
 // Open opens the index of a dataset for searching. The error is [ErrBehind], or
-// wraps it, where the index must be made again.
+// wraps it, where the index must be made again. Where the dataset is open for
+// writing, damaged files are found first ([Verify]), lest the damage be merged
+// into sound ones.
 func Open(d *dataset.Dir) (*Index, error) {
+	if d.Writable() {
+		if err := checkFiles(d.IndexPath()); err != nil {
+			return nil, err
+		}
+	}
 	x, err := open(d.IndexPath(), !d.Writable())
 	if err != nil {
 		return nil, err
@@ -71,7 +81,7 @@ func Open(d *dataset.Dir) (*Index, error) {
 }
 
 func open(path string, readOnly bool) (*Index, error) {
-	engine, err := bleve.OpenUsing(path, map[string]any{"bolt_timeout": "2s", "read_only": readOnly})
+	engine, err := openEngine(path, map[string]any{"bolt_timeout": "2s", "read_only": readOnly})
 	if err != nil {
 		return nil, fmt.Errorf("%w (%v)", ErrBehind, err)
 	}
@@ -81,6 +91,17 @@ func open(path string, readOnly bool) (*Index, error) {
 		return nil, errors.Join(ErrBehind, engine.Close())
 	}
 	return x, nil
+}
+
+// openEngine keeps a damaged file, which the engine does not expect, from
+// ending the program.
+func openEngine(path string, config map[string]any) (engine bleve.Index, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	return bleve.OpenUsing(path, config)
 }
 
 func segmentNames(d *dataset.Dir) []string {
@@ -99,7 +120,11 @@ func (x *Index) Close() error { return x.engine.Close() }
 // time. An index that is damaged, of another form, or of segments or corrections
 // that are gone is made anew.
 func Sync(d *dataset.Dir, opt Options, progress func(int)) error {
-	x, err := open(d.IndexPath(), false)
+	var x *Index
+	err := checkFiles(d.IndexPath())
+	if err == nil {
+		x, err = open(d.IndexPath(), false)
+	}
 	if err == nil && (x.state.NoMask != opt.NoMask || !isPrefix(x.state.Segments, segmentNames(d)) || x.state.Revision > d.Revision()) {
 		err = errors.Join(ErrBehind, x.Close())
 	}
@@ -150,8 +175,20 @@ func (x *Index) flush(batch *bleve.Batch, to state) error {
 }
 
 // add indexes a segment. It counts once all of it is in: a review that is
-// indexed again replaces itself.
+// indexed again replaces itself. A batch is made while the engine writes the one
+// before; it gets one at a time, for it falls over two when the disk is full.
 func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress func(int)) error {
+	full := make(chan *bleve.Batch)
+	taking, ctx := errgroup.WithContext(context.Background())
+	taking.Go(func() error {
+		for batch := range full {
+			if err := x.engine.Batch(batch); err != nil {
+				return err
+			}
+			progress(batch.Size())
+		}
+		return nil
+	})
 	batch := x.engine.NewBatch()
 	err := d.EachOf(s, func(r *dataset.Review) error {
 		doc, err := document(r, opt.Lexicon, opt.Industry, opt.NoMask)
@@ -164,12 +201,16 @@ func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress fun
 		if batch.Size() < batchSize {
 			return nil
 		}
-		progress(batch.Size())
-		err = x.engine.Batch(batch)
-		batch.Reset()
-		return err
+		select {
+		case full <- batch:
+			batch = x.engine.NewBatch()
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	})
-	if err != nil {
+	close(full)
+	if err := cmp.Or(taking.Wait(), err); err != nil {
 		return err
 	}
 	progress(batch.Size())

@@ -21,7 +21,7 @@ type Request struct {
 	Query string
 	Size  int // hits of a page; 0 for counts alone
 	From  int // hits before the page
-	// Sort is "score" (default), "time", the newest first, or "doubt", those first whose
+	// Sort is "score" (default; of a query without words, "time"), "time", the newest first, or "doubt", those first whose
 	// labels have most signs of being wrong.
 	Sort string
 	// Facets lists fields whose values are counted over all that the query finds.
@@ -102,9 +102,6 @@ type Count struct {
 // the page's end.
 const MaxEnd = 100_000
 
-// facetNames are the fields that can be counted, and the field they stand for.
-var facetNames = append([]string{"star"}, exactFields...)
-
 // Search answers a request. The error is a [*QueryError] where the query is wrong.
 func (x *Index) Search(ctx context.Context, r Request) (*Result, error) {
 	n, err := parse(r.Query)
@@ -115,7 +112,11 @@ func (x *Index) Search(ctx context.Context, r Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.find(ctx, q, n.terms(nil), r)
+	terms := n.terms(nil)
+	if len(terms) == 0 && cmp.Or(r.Sort, "score") == "score" {
+		r.Sort = "time" // conditions alone rank nothing
+	}
+	return x.find(ctx, q, terms, r)
 }
 
 // find asks the engine.
@@ -130,18 +131,20 @@ func (x *Index) find(ctx context.Context, q query.Query, terms []string, r Reque
 		req.SortBy([]string{"-_score", "-time", "_id"})
 	case "time":
 		req.SortBy([]string{"-time", "_id"})
+		req.Score = "none"
 	case "doubt":
 		req.SortBy([]string{"-doubts", "-time", "_id"})
+		req.Score = "none"
 	default:
 		return nil, fmt.Errorf("sort is %q: write score, time or doubt", r.Sort)
 	}
 	for _, name := range r.Facets {
-		if !slices.Contains(facetNames, name) {
-			return nil, fmt.Errorf("no facet is called %q: known are %s", name, strings.Join(facetNames, ", "))
+		if !slices.Contains(facetFields, name) {
+			return nil, fmt.Errorf("no facet is called %q: known are %s", name, strings.Join(facetFields, ", "))
 		}
-		req.AddFacet(name, facet(name, cmp.Or(r.FacetSize, 20)))
+		req.AddFacet(name, bleve.NewFacetRequest(name, cmp.Or(r.FacetSize, 20)))
 	}
-	found, err := x.engine.SearchInContext(ctx, req)
+	found, err := x.ask(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +163,16 @@ func (x *Index) find(ctx context.Context, q query.Query, terms []string, r Reque
 		}
 	}
 	return out, nil
+}
+
+// ask hands a request to the engine, which does not expect damaged files.
+func (x *Index) ask(ctx context.Context, req *bleve.SearchRequest) (found *bleve.SearchResult, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the search index is damaged (%v): run chaping reindex --data DIR", p)
+		}
+	}()
+	return x.engine.SearchInContext(ctx, req)
 }
 
 // keysPage is how many keys Keys asks for at a time.
@@ -182,7 +195,7 @@ func (x *Index) Keys(ctx context.Context, text string, see func(key string)) err
 		if after != "" {
 			req.SetSearchAfter([]string{after})
 		}
-		found, err := x.engine.SearchInContext(ctx, req)
+		found, err := x.ask(ctx, req)
 		if err != nil {
 			return err
 		}
@@ -196,19 +209,6 @@ func (x *Index) Keys(ctx context.Context, text string, see func(key string)) err
 	}
 }
 
-// facet counts a field: whole values, or each star.
-func facet(name string, size int) *bleve.FacetRequest {
-	f := bleve.NewFacetRequest(name, size)
-	if name == "star" {
-		f = bleve.NewFacetRequest(name, 5)
-		for star := 1.0; star <= 5; star++ {
-			low, high := star-0.5, star+0.5
-			f.AddNumericRange(fmt.Sprintf("%.0f", star), &low, &high)
-		}
-	}
-	return f
-}
-
 func counts(f *search.FacetResult) []Count {
 	out := []Count{}
 	if f == nil {
@@ -216,9 +216,6 @@ func counts(f *search.FacetResult) []Count {
 	}
 	for _, t := range f.Terms.Terms() {
 		out = append(out, Count{t.Term, t.Count})
-	}
-	for _, r := range f.NumericRanges {
-		out = append(out, Count{r.Name, r.Count})
 	}
 	slices.SortStableFunc(out, func(a, b Count) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
 	return out
@@ -233,8 +230,15 @@ func newHit(h *search.DocumentMatch, terms []string) (Hit, error) {
 	}
 	hit := Hit{
 		Key: h.ID, ID: s.ID, Text: s.Text, FollowUp: s.FollowUp, Labels: s.Labels, Template: s.Template, Star: s.Star, Product: s.Product, SKU: s.SKU,
-		Courier: s.Courier, Province: s.Province, Time: s.Time, Score: h.Score,
+		Courier: s.Courier, Province: s.Province, Score: h.Score,
 		Highlights: highlights(s.Text, terms, s.Evidence), FollowUpHighlights: highlights(s.FollowUp, terms, s.FollowUpEvidence),
+	}
+	if s.Time != 0 {
+		t := time.Unix(s.Time, 0).In(zone)
+		hit.Time = &t
+	}
+	if hit.Labels == nil {
+		hit.Labels = []string{}
 	}
 	return hit, nil
 }
@@ -272,7 +276,7 @@ func occurrences(text string, terms []string) []Highlight {
 func (x *Index) Place(ctx context.Context, key string) (segment string, i int, err error) {
 	req := bleve.NewSearchRequestOptions(bleve.NewDocIDQuery([]string{key}), 1, 0, false)
 	req.Fields = []string{"stored"}
-	found, err := x.engine.SearchInContext(ctx, req)
+	found, err := x.ask(ctx, req)
 	if err != nil {
 		return "", 0, err
 	}

@@ -57,6 +57,9 @@ type Industry struct {
 	Praise []string
 	// Switches turn the rules that name one on or off.
 	Switches map[string]bool
+	// Weights are what was learned of words that no rule has, for the classifier
+	// to read; nil where nothing was.
+	Weights []byte
 }
 
 // Category returns the category with this id, or nil.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"maps"
@@ -15,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-//go:embed data/*.yaml
+//go:embed data/*.yaml data/*.weights
 var builtin embed.FS
 
 // Schema is the version of the file format that this package reads.
@@ -57,6 +58,9 @@ func Load(overlays ...fs.FS) (*Lexicon, error) {
 	if err := read(sub, func(name string, data []byte) {
 		l.sources[strings.TrimSuffix(name, ".yaml")] = source{name, data}
 	}); err != nil {
+		return nil, err
+	}
+	if err := l.readWeights(sub, hash); err != nil {
 		return nil, err
 	}
 	for _, o := range overlays {
@@ -133,7 +137,27 @@ type rawRule struct {
 type loader struct {
 	files   map[string]*file
 	sources map[string]source
+	weights map[string][]byte // by industry
 	errs    []error
+}
+
+// readWeights takes in the weights, one file an industry, and adds them to what identifies the lexicon.
+func (l *loader) readWeights(fsys fs.FS, hash io.Writer) error {
+	names, err := fs.Glob(fsys, "*.weights")
+	l.weights = map[string][]byte{}
+	for _, name := range names {
+		var data []byte
+		if data, err = fs.ReadFile(fsys, name); err != nil {
+			break
+		}
+		fmt.Fprintf(hash, "%s\x00%d\x00", name, len(data))
+		hash.Write(data)
+		l.weights[strings.TrimSuffix(name, ".weights")] = data
+	}
+	if err != nil {
+		return fmt.Errorf("lexicon: %w", err)
+	}
+	return nil
 }
 
 func (l *loader) errorf(file string, line int, format string, args ...any) {
@@ -271,6 +295,9 @@ func (l *loader) build(id string) *Industry {
 	own := l.files[id]
 	ind := &Industry{ID: id, Title: own.title, Version: own.version, Switches: map[string]bool{}}
 	for _, f := range chain { // from cues to the industry itself
+		if w := l.weights[f.industry]; w != nil {
+			ind.Weights = w
+		}
 		for name, on := range f.switches {
 			ind.Switches[name] = on
 		}

@@ -35,7 +35,10 @@ func explain(w io.Writer, cls *classifier.Classifier, f classifyFlags) error {
 	fmt.Fprint(out, "\n4 matches\n")
 	for _, c := range e.Candidates {
 		verdict := "counts"
-		if c.Reason != "" {
+		switch {
+		case c.Reason == "" && c.Cue != "":
+			verdict = fmt.Sprintf("counts: learned from %q", c.Cue)
+		case c.Reason != "":
 			verdict = fmt.Sprintf("%s by %q", c.Reason, c.Cue)
 		}
 		fmt.Fprintf(out, "    %-28s %-40s %q [%d,%d) %s\n", c.Category, c.Rule, c.Text, c.Start, c.End, verdict)

@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(classifyCommand(), inspectCommand(), ordersCommand(), crosstabCommand(), dsrCommand(), reportCommand(), worklistCommand(), compareCommand(), watchCommand(), importCommand(), searchCommand(), reindexCommand(), relabelCommand(), correctCommand(), serveCommand(), demoCommand(), evalCommand(), lexiconCommand())
+	root.AddCommand(classifyCommand(), inspectCommand(), ordersCommand(), crosstabCommand(), dsrCommand(), reportCommand(), worklistCommand(), compareCommand(), watchCommand(), importCommand(), searchCommand(), reindexCommand(), checkCommand(), relabelCommand(), correctCommand(), serveCommand(), demoCommand(), evalCommand(), lexiconCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -190,3 +190,18 @@ func (d *Dir) openChecked(s Segment) (*os.File, error) {
 	}
 	return os.Open(path)
 }
+
+// Verify reads every segment and lists what is wrong with each that is not as
+// it was written.
+func (d *Dir) Verify() (damage []error) {
+	for _, s := range d.Segments() {
+		f, err := d.openChecked(s)
+		if err == nil {
+			err = f.Close()
+		}
+		if err != nil {
+			damage = append(damage, err)
+		}
+	}
+	return damage
+}

@@ -190,10 +190,15 @@ func (d *Dir) each(s Segment, see func(*Review) error) error {
 }
 
 func (r *row) review(segment string, i int) (*Review, error) {
-	v := Review{Key: r.Key, Segment: segment, Index: i}
-	if err := json.Unmarshal(r.Annotation, &v.Annotation); err != nil {
+	kept := struct {
+		pipeline.Annotation
+		Record *review.Stored `json:"review"`
+	}{Record: &review.Stored{}}
+	if err := json.Unmarshal(r.Annotation, &kept); err != nil {
 		return nil, fmt.Errorf("%s: review %s: %w", segment, r.Key, err)
 	}
+	v := Review{Key: r.Key, Annotation: kept.Annotation, Segment: segment, Index: i}
+	v.Record = kept.Record.Record()
 	v.Record.Source = review.Source{File: r.File, Sheet: r.Sheet, Row: int(r.Row)}
 	return &v, nil
 }

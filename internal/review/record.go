@@ -133,3 +133,17 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 	*r = rec
 	return nil
 }
+
+// Stored is a Record to unmarshal what MarshalJSON wrote and nothing else, in a
+// third of the time: no other spellings are understood.
+type Stored Record
+
+// Record is the record, its times in Shanghai.
+func (s *Stored) Record() *Record {
+	for _, t := range []*time.Time{&s.Time, &s.OrderTime, &s.ShipTime, &s.ReceiveTime, &s.FollowUpTime} {
+		if !t.IsZero() {
+			*t = t.In(Shanghai)
+		}
+	}
+	return (*Record)(s)
+}
