@@ -38,6 +38,22 @@ func (c *Classifier) CheckExamples(industry string) ([]error, error) {
 	return out, nil
 }
 
+// Finds reports whether a rule alone finds a text, as its match texts must be found.
+// An unknown rule finds nothing.
+func (c *Classifier) Finds(industry, rule, text string) (bool, error) {
+	s, release, err := c.acquire(industry)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	for i := range s.industry.Rules {
+		if r := &s.industry.Rules[i]; r.ID == rule {
+			return s.finds(r, text), nil
+		}
+	}
+	return false, nil
+}
+
 // finds reports whether the rule alone finds text.
 func (s *scan) finds(r *lexicon.Rule, text string) bool {
 	s.run(text)

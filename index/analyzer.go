@@ -82,6 +82,20 @@ func cutWords(text []byte) analysis.TokenStream {
 	return out
 }
 
+// Words cuts a text into words one after the other, which together are the text.
+func Words(text string) []string {
+	var out []string
+	from := 0
+	for _, w := range segmenter().ModeSegment([]byte(text), false) {
+		out = append(out, text[from:w.End()])
+		from = w.End()
+	}
+	if from < len(text) {
+		out = append(out, text[from:])
+	}
+	return out
+}
+
 // cutPairs gives each pair of characters at its place. Bytes are left out: only
 // the order counts, and every number is kept for every pair.
 func cutPairs(text []byte) analysis.TokenStream {

@@ -1,6 +1,7 @@
 package lexicon
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -25,11 +26,11 @@ const Schema = 1
 // Load reads the built-in lexicon and, over it, the *.yaml files of each
 // directory of overlays: rules, categories and sets with a known id replace
 // the earlier ones, others are added, and a file with a new industry adds it.
-// With overlays everything is checked at once, and the error joins every
-// mistake found, each with file, line and remedy; without, an industry is read
-// when it is first asked for.
+// What overlays change is checked at once, and the error joins every mistake found,
+// each with file, line and remedy; an industry that none changes is read when it
+// is first asked for.
 func Load(overlays ...fs.FS) (*Lexicon, error) {
-	l := &loader{files: map[string]*file{}, sources: map[string]source{}}
+	l := &loader{files: map[string]*file{}, sources: map[string]source{}, overlaid: map[string]bool{}}
 	hash := sha256.New()
 	hash.Write([]byte(traditionalPairs))
 	read := func(fsys fs.FS, take func(name string, data []byte)) error {
@@ -76,7 +77,9 @@ func Load(overlays ...fs.FS) (*Lexicon, error) {
 	lex.ids = slices.DeleteFunc(slices.Compact(lex.ids), base)
 	if len(overlays) > 0 {
 		for _, id := range lex.ids {
-			lex.built[id] = l.build(id)
+			if l.changed(id) {
+				lex.built[id] = l.build(id)
+			}
 		}
 		if err := l.err(); err != nil {
 			return nil, err
@@ -138,7 +141,9 @@ type loader struct {
 	files   map[string]*file
 	sources map[string]source
 	weights map[string][]byte // by industry
-	errs    []error
+	// overlaid are the industries of overlays, common and cues among them.
+	overlaid map[string]bool
+	errs     []error
 }
 
 // readWeights takes in the weights, one file an industry, and adds them to what identifies the lexicon.
@@ -215,6 +220,7 @@ func (l *loader) addOverlay(name string, data []byte) {
 	if f == nil {
 		return
 	}
+	l.overlaid[f.industry] = true
 	if have := l.file(f.industry); have != nil {
 		have.overlay(f)
 	} else {
@@ -284,6 +290,27 @@ func (f *file) overlay(o *file) {
 	for name, on := range o.switches {
 		f.switches[name] = on
 	}
+}
+
+// changed reports whether an overlay changes an industry or one that it extends.
+// Built-in files are not read for that.
+func (l *loader) changed(id string) bool {
+	for range len(l.sources) + len(l.files) { // an industry may extend itself by mistake
+		if l.overlaid[id] {
+			return true
+		}
+		if f := l.files[id]; f != nil {
+			id = f.extends
+			continue
+		}
+		_, after, found := bytes.Cut(l.sources[id].data, []byte("\nextends: "))
+		if !found {
+			return !base(id) && (l.overlaid["common"] || l.overlaid["cues"]) || id == "common" && l.overlaid["cues"]
+		}
+		line, _, _ := bytes.Cut(after, []byte("\n"))
+		id = string(bytes.TrimSpace(line))
+	}
+	return true
 }
 
 // build puts the industry together with everything that it extends.

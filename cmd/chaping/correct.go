@@ -28,7 +28,7 @@ func correctCommand() *cobra.Command {
 		Long: `Correct is for what people say of labels. It wins over the classifier in every command, survives relabel and
 importing again, and belongs to the dataset. With chaping serve the same is done in the browser.`,
 	}
-	c.AddCommand(correctExport(), correctImport(), correctReport())
+	c.AddCommand(correctExport(), correctImport(), correctReport(), correctPropose())
 	return c
 }
 

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -98,21 +97,8 @@ type evalMiss struct {
 // evaluate classifies the gold texts of r. name stands in messages.
 func evaluate(cls *classifier.Classifier, name string, r io.Reader) (*evalReport, error) {
 	rep := &evalReport{lexicon: cls.Lexicon().Hash, industries: map[string]*eval.Score{}}
-	in := bufio.NewReader(r)
-	for line := 1; ; line++ {
-		data, err := in.ReadBytes('\n')
-		if err != nil && err != io.EOF {
-			return nil, fmt.Errorf("%s:%d: %w", name, line, err)
-		}
-		data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-		if len(bytes.TrimSpace(data)) > 0 {
-			if err := rep.add(cls, data); err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", name, line, err)
-			}
-		}
-		if err == io.EOF {
-			break
-		}
+	if err := eachGold(name, r, func(g eval.Gold) error { return rep.add(cls, g) }); err != nil {
+		return nil, err
 	}
 	if rep.all.N == 0 {
 		return nil, fmt.Errorf("%s: no gold text: write one JSON object a line", name)
@@ -120,14 +106,34 @@ func evaluate(cls *classifier.Classifier, name string, r io.Reader) (*evalReport
 	return rep, nil
 }
 
-func (rep *evalReport) add(cls *classifier.Classifier, line []byte) error {
-	var g eval.Gold
-	if err := json.Unmarshal(line, &g); err != nil {
-		return fmt.Errorf("not a gold object: %w", err)
+// eachGold gives the gold texts of r. name stands in messages.
+func eachGold(name string, r io.Reader, see func(eval.Gold) error) error {
+	in := bufio.NewReader(r)
+	for line := 1; ; line++ {
+		data, err := in.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return fmt.Errorf("%s:%d: %w", name, line, err)
+		}
+		data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+		if len(bytes.TrimSpace(data)) > 0 {
+			var g eval.Gold
+			if err := json.Unmarshal(data, &g); err != nil {
+				return fmt.Errorf("%s:%d: not a gold object: %w", name, line, err)
+			}
+			if g.Industry == "" {
+				return fmt.Errorf("%s:%d: the gold object names no industry", name, line)
+			}
+			if err := see(g); err != nil {
+				return fmt.Errorf("%s:%d: %w", name, line, err)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
 	}
-	if g.Industry == "" {
-		return errors.New("the gold object names no industry")
-	}
+}
+
+func (rep *evalReport) add(cls *classifier.Classifier, g eval.Gold) error {
 	res, err := cls.Classify(g.Industry, g.Text)
 	if err != nil {
 		return err
