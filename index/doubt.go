@@ -19,6 +19,7 @@ const (
 	doubtAside = "aside" // something was set aside, other than by negation, and is no label
 	doubtBoth  = "both"  // a category counts in one place and was set aside in another
 	doubtVague = "vague" // a label rests on vague words alone (质量差)
+	doubtRule  = "rule"  // a label rests on no rule: learned weights found it
 )
 
 // longText is how many characters a review has at most that says one thing.
@@ -51,7 +52,8 @@ func doubts(r *dataset.Review, ind *lexicon.Industry) []string {
 			seen[doubtAside] = seen[doubtAside] || !has && slices.Contains(aside, s.Reason)
 		}
 		for _, id := range res.Labels {
-			seen[doubtVague] = seen[doubtVague] || vague(&res, id, ind)
+			reason := weakest(&res, id, ind)
+			seen[reason] = true
 		}
 	}
 	seen[doubtMany] = len(labels) >= 3
@@ -60,7 +62,7 @@ func doubts(r *dataset.Review, ind *lexicon.Industry) []string {
 		seen[doubtStar] = star >= 4 && len(labels) > 0 || star <= 2 && len(labels) == 0
 	}
 	var out []string
-	for _, reason := range []string{doubtStar, doubtMany, doubtLong, doubtAside, doubtBoth, doubtVague} {
+	for _, reason := range []string{doubtStar, doubtMany, doubtLong, doubtAside, doubtBoth, doubtVague, doubtRule} {
 		if seen[reason] {
 			out = append(out, reason)
 		}
@@ -68,18 +70,22 @@ func doubts(r *dataset.Review, ind *lexicon.Industry) []string {
 	return out
 }
 
-// vague reports whether all hits of a category are of rules for the vague.
-func vague(res *classifier.Result, category string, ind *lexicon.Industry) bool {
-	n := 0
+// weakest is doubtVague where all hits of a category are of rules for the vague,
+// doubtRule where they are of no rule, and else empty.
+func weakest(res *classifier.Result, category string, ind *lexicon.Industry) (reason string) {
 	for _, h := range res.Hits {
 		if h.Category != category {
 			continue
 		}
-		n++
 		i := slices.IndexFunc(ind.Rules, func(r lexicon.Rule) bool { return r.ID == h.Rule })
-		if i < 0 || len(ind.Rules[i].Weak) == 0 && len(ind.Rules[i].WeakNear) == 0 {
-			return false
+		switch {
+		case i < 0:
+			reason = doubtRule
+		case len(ind.Rules[i].Weak)+len(ind.Rules[i].WeakNear) == 0:
+			return ""
+		case reason == "":
+			reason = doubtVague
 		}
 	}
-	return n > 0
+	return reason
 }
