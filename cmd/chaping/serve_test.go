@@ -182,6 +182,8 @@ func importByPage(t *testing.T, address, name, content string) string {
 		if !bytes.Contains(page, []byte(`http-equiv="refresh"`)) {
 			return html.UnescapeString(string(page))
 		}
-		resp, err = http.Get(resp.Request.URL.String())
+		if resp, err = http.Get(resp.Request.URL.String()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
