@@ -280,6 +280,16 @@ func testWork(b *tab) {
 	if n := b.number("#total"); n != count {
 		b.Errorf("the cell says %d, the search it leads to finds %d", count, n)
 	}
+	for _, path := range []string{"/crosstab?rows=product&cols=star", "/crosstab?rows=owner&cols=week", "/crosstab?rows=city&cols=month&within=" + url.QueryEscape("courier=圆通")} {
+		b.open(path)
+		want := b.number(".heat td small")
+		b.click(".heat td a")
+		if n := b.number("#total"); n != want {
+			b.Errorf("a cell of %s says %d, the search it leads to finds %d", path, want, n)
+		}
+	}
+	b.open(table)
+	b.click(cell)
 	category := regexp.MustCompile(`[a-z]+\.[a-z_]+`).FindString(href)
 	b.click(".review a[href^='/reviews/']")
 	review := b.eval("location.pathname")

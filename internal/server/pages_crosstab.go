@@ -151,7 +151,7 @@ func (s *Server) grid(cells []crosstab.Cell, rows, cols, within string, data map
 		for _, col := range colKeys {
 			h := heatCell{Cell: at[[2]string{row, col}]}
 			if h.Cell != nil {
-				h.Query = join(condition(rows, row), condition(cols, col), withinQuery(within))
+				h.Query = join(cellQuery(*h.Cell), withinQuery(within))
 				if !h.Small && top > 0 {
 					h.Heat = min(9, int(10*h.Rate/top))
 				}
@@ -196,13 +196,20 @@ func (s *Server) name(dimension, value string) string {
 	return value
 }
 
-// cellQuery is the query of a cell's reviews.
+// anyProblem finds the reviews that have a problem.
+const anyProblem = "问题:*"
+
+// cellQuery is the query of the reviews that a cell counts.
 func cellQuery(c crosstab.Cell) string {
 	var out []string
+	problem := anyProblem
 	for _, v := range c.Key {
 		out = append(out, condition(v.Dimension, v.Value))
+		if v.Dimension == "category" || v.Dimension == "owner" {
+			problem = ""
+		}
 	}
-	return join(out...)
+	return join(append(out, problem)...)
 }
 
 // withinQuery is the query of a restriction such as courier=圆通, empty for none.

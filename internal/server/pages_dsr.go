@@ -192,11 +192,11 @@ func (s *Server) impactName(k dsr.Key) string {
 
 // impactQuery finds the reviews of a set of ratings.
 func impactQuery(k dsr.Key) string {
-	var out crosstab.Key
+	var out []string
 	for _, v := range []crosstab.Value{{Dimension: "category", Value: k.Category}, {Dimension: "product", Value: k.Product}, {Dimension: "courier", Value: k.Courier}, {Dimension: "province", Value: k.Province}} {
 		if v.Value != "" {
-			out = append(out, v)
+			out = append(out, condition(v.Dimension, v.Value))
 		}
 	}
-	return cellQuery(crosstab.Cell{Key: out})
+	return join(out...)
 }
