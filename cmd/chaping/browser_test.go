@@ -41,13 +41,13 @@ func TestBrowser(t *testing.T) {
 		filepath.Join(reviews, "food.jsonl"), filepath.Join(reviews, "food_gbk.csv")}, nil, io.Discard, &talk); code != exitOK {
 		t.Fatalf("import: %s", talk.String())
 	}
-	address := serve(t, "--data", shop, "--industry", "food")
+	address, _ := serve(t, "--data", shop, "--industry", "food")
 	t.Run("looks", func(t *testing.T) { testLooks(t, browser, address) })
 	t.Run("work", func(t *testing.T) { testWork(openTab(t, browser, address, true)) })
 	t.Run("work without scripts", func(t *testing.T) { testWork(openTab(t, browser, address, false)) })
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(openTab(t, browser, address, true)) })
 	t.Run("hostile", func(t *testing.T) {
-		address := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
+		address , _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
 		testHostile(openTab(t, browser, address, true))
 	})
 }

@@ -17,7 +17,7 @@ import (
 
 // lookEvery is how often the rule files are looked at. They are looked at, not
 // watched: that works on any file system, and they are few and small.
-const lookEvery = 2 * time.Second
+const lookEvery = time.Second
 
 // reload reads the rules again at each SIGHUP and when a rule file is no longer what
 // it was when the rules were read, until stop is called.

@@ -9,44 +9,86 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
-// serve runs the command on a free port until the test ends and returns its address.
-func serve(t *testing.T, args ...string) (address string) {
+// logBuffer is standard error of a command that runs beside the test.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// serve runs the command on a free port until the test ends, and returns its
+// address and its log.
+func serve(t *testing.T, args ...string) (address string, log *logBuffer) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	pr, pw := io.Pipe()
 	code := make(chan int, 1)
-	var stderr bytes.Buffer
+	log = &logBuffer{}
 	go func() {
-		code <- run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...), nil, pw, &stderr)
+		code <- run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...), nil, pw, log)
 		pw.Close()
 	}()
 	line, err := bufio.NewReader(pr).ReadString('\n')
 	if err != nil {
-		t.Fatalf("serve: %v, exit code %d\n%s", err, <-code, stderr.String())
+		t.Fatalf("serve: %v, exit code %d\n%s", err, <-code, log)
 	}
 	t.Cleanup(func() {
 		cancel()
 		if got := <-code; got != exitOK {
-			t.Errorf("serve ends with %d\n%s", got, stderr.String())
+			t.Errorf("serve ends with %d\n%s", got, log)
 		}
-		if strings.Contains(stderr.String(), "太酸") {
-			t.Errorf("the log has the text of a review:\n%s", stderr.String())
+		if strings.Contains(log.String(), "太酸") {
+			t.Errorf("the log has the text of a review:\n%s", log)
 		}
 	})
-	return strings.TrimPrefix(strings.TrimSpace(line), "chaping: listening on ")
+	return strings.TrimPrefix(strings.TrimSpace(line), "chaping: listening on "), log
+}
+
+// request makes a request and returns the body of the answer, whose status must be want.
+func request(t *testing.T, method, url, kind, body string, want int) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != want {
+		t.Errorf("%s %s is %d, want %d: %.500s, %v", method, url, resp.StatusCode, want, answer, err)
+	}
+	return string(answer)
 }
 
 // TestServeReadme runs the examples of the READMEs against a server.
 func TestServeReadme(t *testing.T) {
-	address := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
+	address, _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
 	blocks := regexp.MustCompile("(?s)```(curl|python|go)\n(.*?)```")
 	for _, name := range []string{"README.md", "README.zh-CN.md"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", name))
@@ -85,7 +127,7 @@ func TestServeReadme(t *testing.T) {
 
 // TestServeImport uploads the sample dump and finds a review of it.
 func TestServeImport(t *testing.T) {
-	address := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
+	address, _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
 	file, err := os.Open(filepath.Join("..", "..", "testdata", "reviews", "food_gbk.csv"))
 	if err != nil {
 		t.Fatal(err)
@@ -126,10 +168,135 @@ func TestServeRefuses(t *testing.T) {
 	}
 }
 
+// TestServeUpload uploads reviews whose columns have names of their own, with an
+// order export: columns are taken as named, and orders fill in the courier.
+func TestServeUpload(t *testing.T) {
+	address, _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
+	send := func(want int, values map[string]string, files ...[3]string) string {
+		t.Helper()
+		var b bytes.Buffer
+		w := multipart.NewWriter(&b)
+		var err error
+		for name, value := range values {
+			err = errors.Join(err, w.WriteField(name, value))
+		}
+		for _, f := range files {
+			part, e := w.CreateFormFile(f[0], f[1])
+			if err = errors.Join(err, e); e == nil {
+				_, e = io.WriteString(part, f[2])
+				err = errors.Join(err, e)
+			}
+		}
+		if err = errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return request(t, "POST", address+"/api/v1/import", w.FormDataContentType(), b.String(), want)
+	}
+	reviews := [3]string{"file", "may.csv", "单号,买家说,打分\n901234567890123456,太酸了,1\n901234567890123457,很甜,5\n901234567890123458,,\n"}
+	orders := [3]string{"orders", "orders.csv", "订单编号,物流公司,收货地址,宝贝标题\n901234567890123456,圆通速递,湖北省 武汉市,脐橙\n901234567890123457,中通快递,广东省 广州市,脐橙\n"}
+	if text := send(422, nil, reviews, orders); !strings.Contains(text, "may.csv") || strings.Contains(text, "incoming-") {
+		t.Errorf("without a column of texts: %s", text)
+	}
+	text := send(200, map[string]string{"map[text]": "买家说", "map[order_id]": "单号", "map[star]": "打分"}, reviews, orders)
+	for _, want := range []string{`"added":3`, `"orders":2`, `"without_order":1`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("import says %s, want %s", text, want)
+		}
+	}
+	query := url.QueryEscape("courier:圆通 province:湖北 star:1 category:product.taste")
+	if text := request(t, "GET", address+"/api/v1/search?q="+query, "", "", 200); !strings.Contains(text, `"total":1`) {
+		t.Errorf("search: %s", text)
+	}
+	if text := send(200, map[string]string{"map[text]": "买家说"}, reviews); !strings.Contains(text, `"before":["may.csv"]`) || !strings.Contains(text, `"added":0`) {
+		t.Errorf("the same file again: %s", text)
+	}
+	// A file with rows that cannot be read may come again.
+	broken := [3]string{"file", "bad.jsonl", `{"id":"x1","text":"太酸了"}` + "\n{\n"}
+	if text := send(200, nil, broken); !strings.Contains(text, `"added":1`) || !strings.Contains(text, `"rejected":1`) || !strings.Contains(text, `"rejects":[{"file":"bad.jsonl","row":2,`) {
+		t.Errorf("a file with a bad row: %s", text)
+	}
+	if text := send(200, nil, broken); !strings.Contains(text, `"before":[]`) || !strings.Contains(text, `"known":1`) {
+		t.Errorf("a file with a bad row again: %s", text)
+	}
+}
+
+// TestServeReload changes the rules while clients classify: a good change counts, a
+// bad one is refused and said, and no request fails.
+func TestServeReload(t *testing.T) {
+	folder := t.TempDir()
+	rules := filepath.Join(folder, "shop.yaml")
+	write := func(phrase string) {
+		t.Helper()
+		err := os.WriteFile(rules, []byte(`schema: 1
+industry: pets
+version: "1"
+title: {zh: 宠物, en: Pets}
+categories:
+- {id: product.fur, zh: 商品-毛发, en: Product - fur, dimension: D, owner: 产品部}
+rules:
+- id: pets.fur.sheds
+  category: product.fur
+  any: [`+phrase+`]
+  match: [`+phrase+`]
+  no_match: [猫好]
+`), 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("猫掉毛")
+	address, log := serve(t, "--lexicon", folder, "--industry", "pets", "--data", filepath.Join(t.TempDir(), "shop"))
+	classify := func() string {
+		return request(t, "POST", address+"/api/v1/classify", "application/json", `[{"text":"猫掉毛"},{"text":"狗掉毛"}]`, 200)
+	}
+	stop := make(chan struct{})
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(5 * time.Millisecond):
+					if text := classify(); strings.Count(text, `"product.fur"`) < 2 { // one of the two, with its hit
+						t.Errorf("neither the old rules nor the new: %s", text)
+					}
+				}
+			}
+		})
+	}
+	until := func(so func() bool) {
+		t.Helper()
+		for range 300 {
+			if so() {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Fatalf("it never happens; the log:\n%s", log)
+	}
+	before := request(t, "GET", address+"/readyz", "", "", 200)
+	write("狗掉毛")
+	until(func() bool { return strings.HasPrefix(classify(), `[{"id":"","labels":[],`) })
+	after := request(t, "GET", address+"/readyz", "", "", 200)
+	if before == after {
+		t.Errorf("the hash of the rules stays %s", after)
+	}
+	write("[")
+	until(func() bool { return strings.Contains(log.String(), "the new rules are refused, the old ones go on") })
+	if !strings.Contains(log.String(), "shop.yaml") || request(t, "GET", address+"/readyz", "", "", 200) != after {
+		t.Errorf("after bad rules; the log:\n%s", log)
+	}
+	write("猫掉毛")
+	until(func() bool { return request(t, "GET", address+"/readyz", "", "", 200) == before })
+	close(stop)
+	clients.Wait()
+}
+
 // TestServeFaults uploads files that cannot be read by the form of the import
 // page, which says in Chinese what is wrong with them.
 func TestServeFaults(t *testing.T) {
-	address := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
+	address, _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
 	for _, tc := range []struct{ name, content, want string }{
 		{"nohead.csv", "甲,乙\n1,2\n3,4\n", `没有找到评价内容所在的列，文件里的列有 "甲", "乙"`},
 		{"empty.csv", "", "文件是空的"},
