@@ -47,7 +47,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("work without scripts", func(t *testing.T) { testWork(openTab(t, browser, address, false)) })
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(openTab(t, browser, address, true)) })
 	t.Run("hostile", func(t *testing.T) {
-		address , _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
+		address, _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
 		testHostile(openTab(t, browser, address, true))
 	})
 }
