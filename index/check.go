@@ -20,7 +20,7 @@ func Verify(d *dataset.Dir) error {
 	if err := checkFiles(d.IndexPath()); err != nil {
 		return err
 	}
-	x, err := Open(d)
+	x, err := openCurrent(d)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,8 @@
 // Package index searches classified reviews. It is the only package that knows
 // the search engine (Bleve).
 //
-// [Open] opens or makes the index of a dataset; [Index.Sync] brings it up to the
-// dataset's segments; [Index.Search] answers a [Request], whose query is in the
+// [Open] opens the index of a dataset that lacks nothing; [Sync] and [OpenSynced]
+// make it or bring it up to the dataset; [Index.Search] answers a [Request], whose query is in the
 // language of [Parse]:
 //
 //	太酸 category:product.taste courier:圆通 star:<=2 time:2026-05..2026-06 -template:true "没有 坏"

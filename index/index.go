@@ -70,6 +70,11 @@ func Open(d *dataset.Dir) (*Index, error) {
 			return nil, err
 		}
 	}
+	return openCurrent(d)
+}
+
+// openCurrent opens an index that lacks nothing.
+func openCurrent(d *dataset.Dir) (*Index, error) {
 	x, err := open(d.IndexPath(), !d.Writable())
 	if err != nil {
 		return nil, err
@@ -115,11 +120,20 @@ func segmentNames(d *dataset.Dir) []string {
 // Close releases the index.
 func (x *Index) Close() error { return x.engine.Close() }
 
-// Sync brings the index of a dataset, which must be open for writing, up to its
-// segments and corrections; progress gets the number of reviews indexed at a
-// time. An index that is damaged, of another form, or of segments or corrections
-// that are gone is made anew.
+// Sync is OpenSynced for those who do not search.
 func Sync(d *dataset.Dir, opt Options, progress func(int)) error {
+	x, err := OpenSynced(d, opt, progress)
+	if err != nil {
+		return err
+	}
+	return x.Close()
+}
+
+// OpenSynced opens the index of a dataset, which must be open for writing, and
+// brings it up to its segments and corrections; progress gets the number of
+// reviews indexed at a time. An index that is damaged, of another form, or of
+// segments or corrections that are gone is made anew.
+func OpenSynced(d *dataset.Dir, opt Options, progress func(int)) (*Index, error) {
 	var x *Index
 	err := checkFiles(d.IndexPath())
 	if err == nil {
@@ -130,10 +144,13 @@ func Sync(d *dataset.Dir, opt Options, progress func(int)) error {
 	}
 	if err != nil {
 		if x, err = create(d, opt); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return errors.Join(x.extend(d, opt, progress), x.Close())
+	if err := x.extend(d, opt, progress); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	return x, nil
 }
 
 // Rebuild makes the index anew.

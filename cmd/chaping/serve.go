@@ -79,10 +79,7 @@ func (f *serveFlags) run(cmd *cobra.Command) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, d.Close()) }()
-		if err := index.Sync(d, index.Options{Lexicon: cls.Lexicon(), Industry: f.industry}, func(int) {}); err != nil {
-			return err
-		}
-		if x, err = index.Open(d); err != nil {
+		if x, err = index.OpenSynced(d, index.Options{Lexicon: cls.Lexicon(), Industry: f.industry}, func(int) {}); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, x.Close()) }()
