@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"maps"
@@ -30,13 +29,14 @@ const Schema = 1
 // each with file, line and remedy; an industry that none changes is read when it
 // is first asked for.
 func Load(overlays ...fs.FS) (*Lexicon, error) {
-	l := &loader{files: map[string]*file{}, sources: map[string]source{}, overlaid: map[string]bool{}}
+	l := &loader{files: map[string]*file{}, sources: map[string]source{}, weights: map[string][]byte{}, overlaid: map[string]bool{}}
 	hash := sha256.New()
 	hash.Write([]byte(traditionalPairs))
-	read := func(fsys fs.FS, take func(name string, data []byte)) error {
-		names, err := fs.Glob(fsys, "*.yaml")
+	// read takes the files of a kind and adds them to what identifies the lexicon.
+	read := func(fsys fs.FS, pattern string, take func(name string, data []byte)) error {
+		names, err := fs.Glob(fsys, pattern)
 		if err == nil && len(names) == 0 {
-			err = errors.New("no *.yaml file in the directory: name the one that holds your rules")
+			err = fmt.Errorf("no %s file in the directory: name the one that holds your rules", pattern)
 		}
 		for _, name := range names {
 			var data []byte
@@ -56,16 +56,18 @@ func Load(overlays ...fs.FS) (*Lexicon, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lexicon: %w", err)
 	}
-	if err := read(sub, func(name string, data []byte) {
+	if err := read(sub, "*.yaml", func(name string, data []byte) {
 		l.sources[strings.TrimSuffix(name, ".yaml")] = source{name, data}
 	}); err != nil {
 		return nil, err
 	}
-	if err := l.readWeights(sub, hash); err != nil {
+	if err := read(sub, "*.weights", func(name string, data []byte) {
+		l.weights[strings.TrimSuffix(name, ".weights")] = data
+	}); err != nil {
 		return nil, err
 	}
 	for _, o := range overlays {
-		if err := read(o, l.addOverlay); err != nil {
+		if err := read(o, "*.yaml", l.addOverlay); err != nil {
 			return nil, err
 		}
 	}
@@ -144,25 +146,6 @@ type loader struct {
 	// overlaid are the industries of overlays, common and cues among them.
 	overlaid map[string]bool
 	errs     []error
-}
-
-// readWeights takes in the weights, one file an industry, and adds them to what identifies the lexicon.
-func (l *loader) readWeights(fsys fs.FS, hash io.Writer) error {
-	names, err := fs.Glob(fsys, "*.weights")
-	l.weights = map[string][]byte{}
-	for _, name := range names {
-		var data []byte
-		if data, err = fs.ReadFile(fsys, name); err != nil {
-			break
-		}
-		fmt.Fprintf(hash, "%s\x00%d\x00", name, len(data))
-		hash.Write(data)
-		l.weights[strings.TrimSuffix(name, ".weights")] = data
-	}
-	if err != nil {
-		return fmt.Errorf("lexicon: %w", err)
-	}
-	return nil
 }
 
 func (l *loader) errorf(file string, line int, format string, args ...any) {
