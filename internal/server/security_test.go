@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -17,24 +18,6 @@ import (
 	"chaping/internal/server"
 )
 
-// logBuffer is where a server logs to.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func panics(context.Context, *classifier.Classifier, *dataset.Dir, server.Upload) (server.ImportResult, error) {
 	panic("by way of trial")
 }
@@ -43,7 +26,7 @@ func panics(context.Context, *classifier.Classifier, *dataset.Dir, server.Upload
 // it, and each is JSON that says what was asked and what came of it.
 func TestLog(t *testing.T) {
 	const word = "秘密词句"
-	var log logBuffer
+	var log bytes.Buffer
 	ts := start(t, server.Options{Log: slog.New(slog.NewJSONHandler(&log, nil)), Import: panics})
 	q := url.QueryEscape(word)
 	form := "application/x-www-form-urlencoded"
@@ -68,6 +51,7 @@ func TestLog(t *testing.T) {
 	} {
 		call(t, ts, tc.method, tc.path, tc.body, tc.status, "Content-Type", tc.kind)
 	}
+	ts.Close() // nobody writes any more
 	text := log.String()
 	if strings.Contains(text, word) || strings.Contains(text, q) || strings.Contains(text, "太酸") {
 		t.Errorf("the log has the text of a review:\n%s", text)
@@ -287,28 +271,23 @@ func TestLinesWithFaults(t *testing.T) {
 			t.Errorf("line %d is %s, want %s", i+1, got[i], want[i])
 		}
 	}
-	ctx, leave := context.WithCancel(t.Context())
-	r, err := http.NewRequestWithContext(ctx, "POST", ts.URL+"/api/v1/classify", endless(`{"text":"太酸了"}`+"\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", lines)
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leave()
-	resp.Body.Close()
-	eventually(t, func() bool { // its slot is free again
-		r, err := http.NewRequestWithContext(t.Context(), "POST", ts.URL+"/api/v1/classify", strings.NewReader(`{"text":"很甜"}`))
+	stream := func(ctx context.Context, body io.Reader) (resp *http.Response) {
+		r, err := http.NewRequestWithContext(ctx, "POST", ts.URL+"/api/v1/classify", body)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Header.Set("Content-Type", lines)
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
+		if resp, err = http.DefaultClient.Do(r); err != nil {
 			t.Fatal(err)
 		}
+		return resp
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	resp := stream(ctx, endless(`{"text":"太酸了"}`+"\n"))
+	leave()
+	resp.Body.Close()
+	eventually(t, func() bool { // its slot is free again
+		resp := stream(t.Context(), strings.NewReader(`{"text":"很甜"}`))
 		resp.Body.Close()
 		return resp.StatusCode == 200
 	})
