@@ -44,19 +44,24 @@ func (f *correctFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
 }
 
-// titles reads the rules for their categories.
-func (f *correctFlags) titles() (sheet.Titles, error) {
+// open opens the dataset and reads the rules for the titles of categories.
+func (f *correctFlags) open(open func(path string) (*dataset.Dir, error)) (d *dataset.Dir, t sheet.Titles, err error) {
 	cls, err := newClassifier(f.lexicon)
 	if err != nil {
-		return sheet.Titles{}, err
+		return nil, t, err
 	}
 	if f.industry != "" {
 		if err := checkIndustry(cls, f.industry); err != nil {
-			return sheet.Titles{}, err
+			return nil, t, err
 		}
 	}
-	return sheet.Titles{Lexicon: cls.Lexicon(), Industry: f.industry}, nil
+	if d, err = open(f.data); err != nil {
+		return nil, t, err
+	}
+	return d, sheet.Titles{Lexicon: cls.Lexicon(), Industry: cmp.Or(f.industry, d.Industry())}, nil
 }
+
+func openToRead(path string) (*dataset.Dir, error) { return dataset.Open(path, dataset.Read) }
 
 func correctExport() *cobra.Command {
 	var f correctFlags
@@ -89,16 +94,11 @@ nobody judged are optional in it. Personal data is masked.`,
 
 // export writes what a query finds.
 func (f *correctFlags) export(cmd *cobra.Command, query string) (err error) {
-	titles, err := f.titles()
-	if err != nil {
-		return err
-	}
-	d, err := dataset.Open(f.data, dataset.Read)
+	d, titles, err := f.open(openToRead)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	titles.Industry = cmp.Or(f.industry, d.Industry())
 	out, finish, err := openOutput(f.output, cmd.OutOrStdout(), nil)
 	if err != nil {
 		return err
@@ -200,10 +200,6 @@ nothing is kept, and every such row is named.`,
 
 // importFiles keeps what files say, all or nothing.
 func (f *correctFlags) importFiles(cmd *cobra.Command, args []string) (err error) {
-	titles, err := f.titles()
-	if err != nil {
-		return err
-	}
 	if f.who == "" {
 		if u, err := user.Current(); err == nil {
 			f.who = u.Username
@@ -213,12 +209,11 @@ func (f *correctFlags) importFiles(cmd *cobra.Command, args []string) (err error
 	if err != nil {
 		return err
 	}
-	d, err := openToWrite(f.data)
+	d, titles, err := f.open(openToWrite)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	titles.Industry = cmp.Or(f.industry, d.Industry())
 	opt := sheet.Reading()
 	opt.Stdin = cmd.InOrStdin()
 	in, err := review.OpenAll(paths, opt)
@@ -291,11 +286,7 @@ sample: queues lead to doubtful ones.`,
 			if f.format != "table" && f.format != "json" {
 				return fmt.Errorf("--format is %q: write table or json", f.format)
 			}
-			titles, err := f.titles()
-			if err != nil {
-				return err
-			}
-			d, err := dataset.Open(f.data, dataset.Read)
+			d, titles, err := f.open(openToRead)
 			if err != nil {
 				return err
 			}
@@ -307,7 +298,7 @@ sample: queues lead to doubtful ones.`,
 					"corrections": len(list), "reviews": len(correction.ByKey(list)), "categories": worst(categories), "rules": worst(rules),
 				})
 			}
-			title := writer.Options{Lexicon: titles.Lexicon, Industry: cmp.Or(f.industry, d.Industry())}.Title
+			title := writer.Options{Lexicon: titles.Lexicon, Industry: titles.Industry}.Title
 			return printPrecisions(cmd.OutOrStdout(), list, rules, categories, title)
 		},
 	}
