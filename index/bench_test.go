@@ -10,11 +10,10 @@ import (
 
 	"github.com/blevesearch/bleve/v2"
 
-	"chaping/classifier"
 	"chaping/internal/dataset"
+	"chaping/internal/dataset/datasettest"
 	"chaping/internal/demo"
-	"chaping/internal/pipeline"
-	"chaping/lexicon"
+	"chaping/internal/review"
 )
 
 // benchReviews is how many reviews of a demo shop are indexed.
@@ -23,35 +22,15 @@ const benchReviews = 20_000
 // benchDataset is a dataset of demo reviews, with its lexicon.
 func benchDataset(b *testing.B) (*dataset.Dir, Options) {
 	b.Helper()
-	lex, err := lexicon.Load()
-	if err != nil {
-		b.Fatal(err)
-	}
-	cls := classifier.New(lex)
-	d, err := dataset.Open(b.TempDir(), dataset.Write)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { d.Close() })
-	im, err := d.Begin(nil)
-	if err != nil {
-		b.Fatal(err)
-	}
 	shop, err := demo.New("food", benchReviews, 1)
 	if err != nil {
 		b.Fatal(err)
 	}
+	var records []review.Record
 	err = shop.Each(func(items []demo.Item) error {
 		for i := range items {
-			if !items[i].Reviewed {
-				continue
-			}
-			a, err := pipeline.Annotate(cls, "food", &items[i].Record)
-			if err != nil {
-				return err
-			}
-			if _, err := im.Add(&a); err != nil {
-				return err
+			if items[i].Reviewed {
+				records = append(records, items[i].Record)
 			}
 		}
 		return nil
@@ -59,10 +38,11 @@ func benchDataset(b *testing.B) (*dataset.Dir, Options) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if n, err := im.Commit(nil); err != nil || n != benchReviews {
-		b.Fatalf("%d reviews, %v", n, err)
+	d, cls := datasettest.New(b, records)
+	if d.Rows() != benchReviews {
+		b.Fatalf("%d reviews", d.Rows())
 	}
-	return d, Options{Lexicon: lex, Industry: "food"}
+	return d, Options{Lexicon: cls.Lexicon(), Industry: "food"}
 }
 
 // cpu is the processor time of the process so far, in seconds.

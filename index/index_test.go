@@ -17,7 +17,7 @@ import (
 	"chaping/index"
 	"chaping/internal/correction"
 	"chaping/internal/dataset"
-	"chaping/internal/pipeline"
+	"chaping/internal/dataset/datasettest"
 	"chaping/internal/review"
 	"chaping/lexicon"
 )
@@ -35,37 +35,11 @@ func load(t testing.TB) (*lexicon.Lexicon, *classifier.Classifier) {
 // fill makes a dataset of records and its index.
 func fill(t testing.TB, records []review.Record, opt index.Options) *dataset.Dir {
 	t.Helper()
-	dir := t.TempDir()
-	lex, cls := load(t)
-	d, err := dataset.Open(dir, dataset.Write)
-	if err != nil {
-		t.Fatal(err)
-	}
-	im, err := d.Begin(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range records {
-		a, err := pipeline.Annotate(cls, "food", &records[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := im.Add(&a); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := im.Commit(nil); err != nil {
-		t.Fatal(err)
-	}
-	opt.Lexicon, opt.Industry = lex, "food"
+	d, cls := datasettest.New(t, records)
+	opt.Lexicon, opt.Industry = cls.Lexicon(), "food"
 	if err := index.Sync(d, opt, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return d
 }
 

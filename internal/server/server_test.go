@@ -3,7 +3,6 @@ package server_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,6 +17,7 @@ import (
 	"chaping/classifier"
 	"chaping/index"
 	"chaping/internal/dataset"
+	"chaping/internal/dataset/datasettest"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
 	"chaping/internal/server"
@@ -53,32 +53,8 @@ func newServer(t testing.TB, opt server.Options) *server.Server {
 // newServerOf makes a server of a dataset of some records.
 func newServerOf(t testing.TB, opt server.Options, list []review.Record) *server.Server {
 	t.Helper()
-	lex, err := lexicon.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cls := classifier.New(lex)
-	d, err := dataset.Open(t.TempDir(), dataset.Write)
-	if err != nil {
-		t.Fatal(err)
-	}
-	im, err := d.Begin(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range list {
-		a, err := pipeline.Annotate(cls, "food", &list[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := im.Add(&a); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := im.Commit(nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := index.Sync(d, index.Options{Lexicon: lex, Industry: "food"}, func(int) {}); err != nil {
+	d, cls := datasettest.New(t, list)
+	if err := index.Sync(d, index.Options{Lexicon: cls.Lexicon(), Industry: "food"}, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	x, err := index.Open(d)
@@ -86,7 +62,7 @@ func newServerOf(t testing.TB, opt server.Options, list []review.Record) *server
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(x.Close(), d.Close()); err != nil {
+		if err := x.Close(); err != nil {
 			t.Error(err)
 		}
 	})

@@ -11,47 +11,20 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"chaping/classifier"
 	"chaping/internal/correction"
 	"chaping/internal/dataset"
-	"chaping/internal/pipeline"
+	"chaping/internal/dataset/datasettest"
 	"chaping/internal/review"
 	"chaping/internal/sheet"
-	"chaping/lexicon"
 )
 
 // shop is a dataset of some reviews.
 func shop(t *testing.T) (*dataset.Dir, sheet.Options) {
 	t.Helper()
-	lex, err := lexicon.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cls := classifier.New(lex)
-	d, err := dataset.Open(t.TempDir(), dataset.Write)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	im, err := d.Begin(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range []review.Record{
+	d, cls := datasettest.New(t, []review.Record{
 		{ID: "sour", Text: "太酸了，打13800138000没人接"}, {ID: "both", Text: "好吃", FollowUp: "烂了两个"}, {ID: "filler", Text: "此用户没有填写评价"}, {ID: "=1+1", Text: "=很甜"}, {ID: "empty"},
-	} {
-		a, err := pipeline.Annotate(cls, "food", &r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := im.Add(&a); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := im.Commit(nil); err != nil {
-		t.Fatal(err)
-	}
-	return d, sheet.Options{Titles: sheet.Titles{Lexicon: lex, Industry: "food"}, Who: "小满", At: time.Unix(1, 0)}
+	})
+	return d, sheet.Options{Titles: sheet.Titles{Lexicon: cls.Lexicon(), Industry: "food"}, Who: "小满", At: time.Unix(1, 0)}
 }
 
 // export writes the table of all reviews.
