@@ -242,9 +242,6 @@ func (in *intake) findClusters() (clusters *neardup.Clusters, err error) {
 	defer func() { err = errors.Join(err, files.Close()) }()
 	clusters, err = pipeline.FindClusters(in.cmd.Context(), runtime.GOMAXPROCS(0), unique(files.Read, in.dup))
 	in.dup = in.dup.Again()
-	if errors.Is(err, context.Canceled) {
-		return nil, errors.New("interrupted before the first review was classified")
-	}
 	if err == nil && clusters == nil {
 		fmt.Fprintln(in.cmd.ErrOrStderr(), "chaping: too many reviews to look for copied texts; they are classified without clusters")
 	}

@@ -22,7 +22,8 @@ const (
 )
 
 // grace is how long the program may take to end in good order once it is told
-// to: a read from a terminal or a pipe cannot be interrupted.
+// to: a read from a terminal or a pipe cannot be interrupted, and some steps of
+// an analysis are not.
 const grace = 3 * time.Second
 
 // errCheck marks a failed check.
@@ -33,7 +34,7 @@ func main() {
 	context.AfterFunc(ctx, func() {
 		stop() // a second signal ends the program at once
 		time.Sleep(grace)
-		fmt.Fprintln(os.Stderr, "chaping: interrupted while waiting for input")
+		fmt.Fprintln(os.Stderr, "chaping: interrupted: it was still waiting for input or computing; the result is not written")
 		os.Exit(exitError)
 	})
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

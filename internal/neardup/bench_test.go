@@ -91,7 +91,7 @@ func BenchmarkClusters(b *testing.B) {
 					}
 				}
 				start := time.Now()
-				found := d.Clusters()
+				found := clusters(b, d)
 				b.ReportMetric(time.Since(start).Seconds(), "s/Clusters")
 				b.ReportMetric(float64(found.Len()), "clusters")
 				used := float64(peak()) / float64(c.texts)

@@ -2,6 +2,7 @@ package neardup
 
 import (
 	"cmp"
+	"context"
 	"slices"
 )
 
@@ -43,13 +44,17 @@ func (c *Clusters) Of(i int) (id, size int) {
 // afterwards and Clusters called again: nothing is remembered between calls.
 // It works on one core and takes seconds for a million texts, minutes if most
 // of them are variants of each other; Sketch may go on beside it, Add may not.
-func (d *Detector) Clusters() *Clusters {
-	g := &grouping{d: d, links: make([]uint32, d.n), slots: make([]uint32, d.n)}
+// The only error is the context's, returned soon after it ends.
+func (d *Detector) Clusters(ctx context.Context) (*Clusters, error) {
+	g := &grouping{ctx: ctx, d: d, links: make([]uint32, d.n), slots: make([]uint32, d.n)}
 	g.joinEqual()
 	g.rounds()
 	g.freeStars()
 	g.rounds()
-	return g.number()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return g.number(), nil
 }
 
 // A grouping is one run of Detector.Clusters.
@@ -67,6 +72,7 @@ func (d *Detector) Clusters() *Clusters {
 // neighbour is a centre by the end of the round, the node joins it. Otherwise it
 // waits for the next round.
 type grouping struct {
+	ctx   context.Context // once it ends, the steps return early and their result means nothing
 	d     *Detector
 	links []uint32 // of each text: see touched and so on
 	slots []uint32 // texts by key of the present band, and scratch of number
@@ -136,7 +142,7 @@ func (g *grouping) rounds() {
 	for range maxRounds {
 		g.eachPair(g.meet)
 		g.started = true
-		if !g.settle() {
+		if g.ctx.Err() != nil || !g.settle() {
 			return
 		}
 	}

@@ -39,7 +39,7 @@ func TestCorpus(t *testing.T) {
 		}
 	}
 	start := time.Now()
-	found := d.Clusters()
+	found := clusters(t, d)
 	t.Logf("%d texts, %d clusters, %v", len(texts), found.Len(), time.Since(start))
 
 	distinct, first := distinctSets(sets)

@@ -12,7 +12,9 @@
 //			break // too many texts: those so far can still be clustered
 //		}
 //	}
-//	id, size := d.Clusters().Of(0)
+//	clusters, err := d.Clusters(ctx)
+//	…
+//	id, size := clusters.Of(0)
 //
 // # What is a copy
 //

@@ -1,6 +1,7 @@
 package neardup_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,6 +14,16 @@ import (
 // item is a review as the tests give it.
 type item struct{ order, text string }
 
+// clusters is what d finds.
+func clusters(t testing.TB, d *neardup.Detector) *neardup.Clusters {
+	t.Helper()
+	found, err := d.Clusters(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
 // cluster returns the cluster's id of every item.
 func cluster(t testing.TB, items []item) []int {
 	t.Helper()
@@ -22,7 +33,7 @@ func cluster(t testing.TB, items []item) []int {
 			t.Fatal(err)
 		}
 	}
-	found := d.Clusters()
+	found := clusters(t, d)
 	ids, sizes := make([]int, len(items)), map[int]int{}
 	for i := range items {
 		ids[i], _ = found.Of(i)
@@ -228,7 +239,7 @@ func TestLimit(t *testing.T) {
 			t.Errorf("Add %d: %v, want %v", i, err, want)
 		}
 	}
-	found := d.Clusters()
+	found := clusters(t, d)
 	if d.Len() != 2 || found.Len() != 1 {
 		t.Errorf("%d texts, %d clusters, want 2 and 1", d.Len(), found.Len())
 	}
@@ -241,14 +252,14 @@ func TestLimit(t *testing.T) {
 
 func TestZeroDetector(t *testing.T) {
 	var d neardup.Detector
-	if n := d.Clusters().Len(); n != 0 {
+	if n := clusters(t, &d).Len(); n != 0 {
 		t.Errorf("%d clusters of nothing", n)
 	}
 	for want, text := range []string{tea, praise, tea, praise} {
 		if err := d.Add("", neardup.Sketch([]rune(text))); err != nil {
 			t.Fatal(err)
 		}
-		if got := d.Clusters().Len(); got != max(0, want-1) {
+		if got := clusters(t, &d).Len(); got != max(0, want-1) {
 			t.Errorf("%d clusters after %d texts, want %d", got, want+1, max(0, want-1))
 		}
 	}
@@ -361,7 +372,10 @@ func ExampleDetector() {
 			break
 		}
 	}
-	found := d.Clusters()
+	found, err := d.Clusters(context.Background())
+	if err != nil {
+		panic(err)
+	}
 	for i := range texts {
 		fmt.Println(found.Of(i))
 	}
@@ -370,4 +384,43 @@ func ExampleDetector() {
 	// 0 0
 	// 1 2
 	// 0 0
+}
+
+// TestInterrupted ends the search in its midst: among variants of one text, each
+// of which costs comparisons with very many others.
+func TestInterrupted(t *testing.T) {
+	d := neardup.New(neardup.Options{})
+	letters := []rune("质量很好颜色也正物流很快客服态度热情包装完整值得购买下次还会再来")
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 20_000 {
+		text := slices.Clone(letters)
+		for range 6 {
+			text[r.IntN(len(text))] = rune(0x4E00 + r.IntN(1000))
+		}
+		if err := d.Add("", neardup.Sketch(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx := &countdown{Context: t.Context(), left: 1000}
+	if found, err := d.Clusters(ctx); found != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("Clusters() = %v, %v after its context ended, want no clusters and context.Canceled", found, err)
+	}
+	if ctx.late > 100_000 {
+		t.Errorf("the search asked %d times whether it is over, after it was", ctx.late)
+	}
+}
+
+// countdown is a context that ends once it has been asked a number of times.
+type countdown struct {
+	context.Context
+	left, late int
+}
+
+func (c *countdown) Err() error {
+	if c.left > 0 {
+		c.left--
+		return nil
+	}
+	c.late++
+	return context.Canceled
 }

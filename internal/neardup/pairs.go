@@ -84,16 +84,21 @@ func (g *grouping) fewBuckets(f func(bucket []uint32)) {
 
 // eachPair calls meet for the pairs of nodes of which at least three of eight
 // minimum hashes agree, and some others, once or more. It leaves out pairs among
-// very many nodes of which the same agree: see fullRun and fullBucket.
+// very many nodes of which the same agree: see fullRun and fullBucket. It ends
+// early with the context.
 func (g *grouping) eachPair(meet func(x, y uint32)) {
 	for a := range minHashes - 2 {
 		for b := a + 1; b < minHashes-1; b++ {
+			if g.ctx.Err() != nil {
+				return
+			}
 			g.fill(func(i uint32) (uint32, bool) {
 				m := g.d.mins(i)
 				return uint32(m>>(8*a)&0xFF<<8 | m>>(8*b)&0xFF), g.takesPart(i)
 			})
 			g.buckets(func(bucket []uint32) {
 				switch {
+				case g.ctx.Err() != nil:
 				case len(bucket) <= smallBucket:
 					g.pairsOfSmall(bucket, b, meet)
 				case len(bucket) <= fullBucket:

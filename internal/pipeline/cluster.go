@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"chaping/classifier"
@@ -22,7 +23,8 @@ const maxClustered = 1_000_000
 // FindClusters reads all records and finds those with nearly the same text in
 // different orders. Clusters.Of takes a record's number, as [Steps].Work gets
 // it. With more than a million records, which would take too much memory, it
-// returns nil: no clusters are known.
+// returns nil: no clusters are known. The error of an interruption says
+// how many records were read.
 func FindClusters(ctx context.Context, workers int, read func() (review.Record, error)) (*neardup.Clusters, error) {
 	type sketch struct {
 		order     string
@@ -30,6 +32,7 @@ func FindClusters(ctx context.Context, workers int, read func() (review.Record, 
 	}
 	texts := sync.Pool{New: func() any { return new(lexicon.Text) }}
 	d := neardup.New(neardup.Options{MaxTexts: maxClustered})
+	n := 0
 	err := Run(ctx, workers, Steps[sketch]{
 		Read: read,
 		Work: func(_ int, r *review.Record) (sketch, error) {
@@ -38,16 +41,20 @@ func FindClusters(ctx context.Context, workers int, read func() (review.Record, 
 			t.Reset(r.Text)
 			return sketch{r.OrderID, neardup.Sketch(t.Runes)}, nil
 		},
-		Emit:   func(s sketch) error { return d.Add(s.order, s.signature) },
+		Emit:   func(s sketch) error { n++; return d.Add(s.order, s.signature) },
 		Reject: func(*review.RowError) error { return nil },
 	})
 	if errors.Is(err, neardup.ErrFull) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
+	var clusters *neardup.Clusters
+	if err == nil {
+		clusters, err = d.Clusters(ctx)
 	}
-	return d.Clusters(), nil
+	if errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("interrupted while looking for copied texts among %d reviews: none is classified yet", n)
+	}
+	return clusters, err
 }
 
 // Again classifies a review once more, which keeps its id and cluster.
