@@ -23,6 +23,15 @@ const (
 // Actions lists the actions.
 var Actions = []Action{Accept, Remove, Add, Template, Skip}
 
+// Part is one of the texts of a review.
+type Part string
+
+// The parts.
+const (
+	Text     Part = "text"
+	FollowUp Part = "follow_up" // 追评
+)
+
 // MaxWords is how many characters Correction.Words has at most: it is a phrase, no sentence.
 const MaxWords = 30
 
@@ -35,6 +44,9 @@ type Correction struct {
 	Key      string `json:"key"` // of the review, see dataset.Review
 	Action   Action `json:"action"`
 	Category string `json:"category,omitempty"` // of Remove and Add
+	// Part is the text that Remove and Add are said of. Without one, Remove is said of
+	// both, and Add of the review's text.
+	Part Part `json:"part,omitempty"`
 	// Words of Add are those of the review that say so, where the person named them.
 	Words string `json:"words,omitempty"`
 	// Before are the labels of the review's text at that time, BeforeFollowUp those of
@@ -57,12 +69,27 @@ func (c *Correction) Validate() error {
 		return fmt.Errorf("action is %q: known are %q", c.Action, Actions)
 	case (c.Action == Add || c.Action == Remove) != (c.Category != ""):
 		return fmt.Errorf("category goes with add and remove, and with these alone")
+	case c.Part != "" && c.Part != Text && c.Part != FollowUp:
+		return fmt.Errorf("part is %q: known are %q", c.Part, []Part{Text, FollowUp})
+	case c.Part != "" && c.Category == "":
+		return fmt.Errorf("part goes with add and remove alone")
 	case c.Words != "" && c.Action != Add:
 		return fmt.Errorf("words go with add alone: they show what was missed")
 	case utf8.RuneCountInString(c.Words) > MaxWords:
 		return fmt.Errorf("words has more than %d characters: name the few that say it", MaxWords)
 	}
 	return nil
+}
+
+// leaves reports whether a Remove leaves its category to the other text.
+func (c *Correction) leaves() bool {
+	switch c.Part {
+	case Text:
+		return slices.Contains(c.BeforeFollowUp, c.Category)
+	case FollowUp:
+		return slices.Contains(c.Before, c.Category)
+	}
+	return false
 }
 
 // Labels are those of a review: of its text and of its follow-up text, and whether it is filler.
@@ -83,7 +110,7 @@ func (l Labels) All() []string {
 }
 
 // Apply gives the labels of a review after its corrections. Later acts win over
-// earlier ones. What is added counts for the text, what is removed goes from both.
+// earlier ones.
 func Apply(l Labels, list []Correction) Labels {
 	l.Text, l.FollowUp = slices.Clone(l.Text), slices.Clone(l.FollowUp)
 	for i := range list {
@@ -93,12 +120,20 @@ func Apply(l Labels, list []Correction) Labels {
 			l = Labels{slices.Clone(c.Before), slices.Clone(c.BeforeFollowUp), c.BeforeTemplate}
 		case Add:
 			l.Template = false
-			if !slices.Contains(l.All(), c.Category) {
+			switch {
+			case c.Part == FollowUp && !slices.Contains(l.FollowUp, c.Category):
+				l.FollowUp = append(l.FollowUp, c.Category)
+			case c.Part == Text && !slices.Contains(l.Text, c.Category), c.Part == "" && !slices.Contains(l.All(), c.Category):
 				l.Text = append(l.Text, c.Category)
 			}
 		case Remove:
 			is := func(id string) bool { return id == c.Category }
-			l.Text, l.FollowUp = slices.DeleteFunc(l.Text, is), slices.DeleteFunc(l.FollowUp, is)
+			if c.Part != FollowUp {
+				l.Text = slices.DeleteFunc(l.Text, is)
+			}
+			if c.Part != Text {
+				l.FollowUp = slices.DeleteFunc(l.FollowUp, is)
+			}
 		case Template:
 			l = Labels{Template: true}
 		}
@@ -145,7 +180,9 @@ func Known(list []Correction) Knowledge {
 			settle(c.Category, true)
 			k.Template = false
 		case Remove:
-			settle(c.Category, false)
+			if !c.leaves() {
+				settle(c.Category, false)
+			}
 		case Template:
 			for _, id := range slices.Concat(k.Right, was) {
 				settle(id, false)

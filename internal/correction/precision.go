@@ -43,32 +43,42 @@ func Worst(of map[string]Precision) []Precision {
 	})
 }
 
-// label is a rule or category on a review.
-type label struct{ key, name string }
+// label is a rule or category on a review, or on the one of its texts that it was
+// removed from while the other kept it.
+type label struct {
+	key  string
+	part Part
+	name string
+}
 
 // Precisions counts, by rule and by category, the labels that people accepted and
-// removed, and the categories that they added. The last act on a label counts.
+// removed, and the categories that they added. The last act on a label counts. A
+// label of both texts is one, unless it was removed from one of them alone.
 func Precisions(list []Correction) (byRule, byCategory map[string]Precision) {
 	rules, categories, missed := map[label]bool{}, map[label]bool{}, map[label]bool{}
 	for i := range list {
 		c := &list[i]
 		before := Labels{Text: c.Before, FollowUp: c.BeforeFollowUp}.All()
+		of := func(name string) label { return label{c.Key, "", name} }
+		if c.Action == Remove && c.leaves() {
+			of = func(name string) label { return label{c.Key, c.Part, name} }
+		}
 		switch c.Action {
 		case Accept:
 			for _, r := range c.Rules {
-				rules[label{c.Key, r}] = true
+				rules[of(r)] = true
 			}
 			for _, id := range before {
-				if l := (label{c.Key, id}); !missed[l] { // a category that a person added is no label of the classifier
+				if l := of(id); !missed[l] { // a category that a person added is no label of the classifier
 					categories[l] = true
 				}
 			}
 		case Remove, Template:
 			for _, r := range c.Rules {
-				rules[label{c.Key, r}] = false
+				rules[of(r)] = false
 			}
 			for _, id := range before {
-				if l := (label{c.Key, id}); c.Action == Template || id == c.Category {
+				if l := of(id); c.Action == Template || id == c.Category {
 					if missed[l] {
 						delete(missed, l)
 					} else {
@@ -77,8 +87,10 @@ func Precisions(list []Correction) (byRule, byCategory map[string]Precision) {
 				}
 			}
 		case Add:
-			l := label{c.Key, c.Category}
-			if _, judged := categories[l]; judged { // removed, and put back
+			l, apart := of(c.Category), label{c.Key, c.Part, c.Category}
+			if right, judged := categories[apart]; judged && !right { // removed, and put back
+				categories[apart] = true
+			} else if _, judged := categories[l]; judged {
 				categories[l] = true
 			} else if !slices.Contains(before, c.Category) {
 				missed[l] = true

@@ -110,6 +110,9 @@ func TestApply(t *testing.T) {
 	c := func(a correction.Action, category string) correction.Correction {
 		return correction.Correction{Key: "k", Action: a, Category: category}
 	}
+	of := func(part correction.Part, a correction.Action, category, before, followUp string) correction.Correction {
+		return correction.Correction{Key: "k", Action: a, Category: category, Part: part, Before: strings.Fields(before), BeforeFollowUp: strings.Fields(followUp)}
+	}
 	template := correction.Correction{Key: "k", Action: correction.Template, Before: []string{"a", "b"}}
 	accept := func(before, followUp string, template bool) correction.Correction {
 		return correction.Correction{Key: "k", Action: correction.Accept, Before: strings.Fields(before), BeforeFollowUp: strings.Fields(followUp), BeforeTemplate: template}
@@ -131,6 +134,11 @@ func TestApply(t *testing.T) {
 		{"a", "", []correction.Correction{c(correction.Remove, "a"), c(correction.Add, "a"), c(correction.Add, "a")}, "a", "", false, "a", "", false},
 		{"x", "y", []correction.Correction{accept("a", "b", false), c(correction.Skip, "")}, "a", "b", false, "a b", "", true},
 		{"x", "", []correction.Correction{accept("", "", true)}, "", "", true, "", "", true},
+		{"a b", "a", []correction.Correction{of(correction.Text, correction.Remove, "a", "a b", "a")}, "b", "a", false, "", "", false},
+		{"a b", "a", []correction.Correction{of(correction.FollowUp, correction.Remove, "a", "a b", "a")}, "a b", "", false, "", "", false},
+		{"a", "a", []correction.Correction{of(correction.FollowUp, correction.Remove, "a", "a", "a"), of(correction.Text, correction.Remove, "a", "a", "")}, "", "", false, "", "a", false},
+		{"a", "", []correction.Correction{of(correction.FollowUp, correction.Add, "a", "a", ""), of(correction.FollowUp, correction.Add, "b", "a", "a")}, "a", "a b", false, "a b", "", false},
+		{"", "a", []correction.Correction{of(correction.Text, correction.Add, "a", "", "a")}, "a", "a", false, "a", "", false},
 		{"a", "", []correction.Correction{c(correction.Add, "c"), accept("a", "", false)}, "a", "", false, "a", "c", true},
 	} {
 		l := correction.Labels{Text: strings.Fields(tc.labels), FollowUp: strings.Fields(tc.followUp)}
@@ -158,6 +166,10 @@ func TestPrecisions(t *testing.T) {
 		{Key: "4", Action: correction.Template, BeforeFollowUp: []string{"x"}, Rules: []string{"s"}},
 		{Key: "5", Action: correction.Add, Category: "x"},
 		{Key: "5", Action: correction.Remove, Category: "x", Before: []string{"x"}}, // a slip of the person, none of the classifier
+		{Key: "6", Action: correction.Remove, Category: "w", Part: correction.FollowUp, Before: []string{"w"}, BeforeFollowUp: []string{"w"}, Rules: []string{"u"}},
+		{Key: "6", Action: correction.Accept, Before: []string{"w"}, Rules: []string{"u"}}, // of the other text
+		{Key: "7", Action: correction.Accept, BeforeFollowUp: []string{"w"}, Rules: []string{"u"}},
+		{Key: "7", Action: correction.Remove, Category: "w", Part: correction.FollowUp, BeforeFollowUp: []string{"w"}, Rules: []string{"u"}}, // thought better of it
 	})
 	short := func(p correction.Precision) string {
 		return fmt.Sprintf("%s %d+%d- %d? %.3f %.3f-%.3f", p.Name, p.Right, p.Wrong, p.Missed, p.Share, p.Low, p.High)
@@ -169,6 +181,8 @@ func TestPrecisions(t *testing.T) {
 		{rules["r"], "r 2+0- 0? 1.000 0.342-1.000"},
 		{rules["s"], "s 0+2- 0? 0.000 0.000-0.658"},
 		{rules["t"], "t 1+0- 0? 1.000 0.207-1.000"},
+		{rules["u"], "u 1+2- 0? 0.333 0.061-0.792"},
+		{categories["w"], "w 1+2- 0? 0.333 0.061-0.792"},
 		{categories["x"], "x 2+2- 0? 0.500 0.150-0.850"}, // Wilson of 2/4 by hand: (0.5 + z²/8 ± z·sqrt(1/16 + z²/64)) / (1 + z²/4), z = 1.96
 		{categories["y"], "y 0+0- 1? 0.000 0.000-1.000"},
 		{categories["z"], "z 1+0- 0? 1.000 0.207-1.000"},
@@ -177,7 +191,7 @@ func TestPrecisions(t *testing.T) {
 			t.Errorf("got %s, want %s", short(tc.got), tc.want)
 		}
 	}
-	if worst := correction.Worst(rules); worst[0].Name != "s" || worst[1].Name != "r" {
+	if worst := correction.Worst(rules); worst[0].Name != "s" || worst[1].Name != "u" {
 		t.Errorf("ranked %+v", worst)
 	}
 	few, many := correction.Precision{Right: 0, Wrong: 8}, correction.Precision{Right: 190, Wrong: 10}

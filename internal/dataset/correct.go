@@ -185,13 +185,19 @@ func (r *Review) AllLabels() correction.Labels {
 }
 
 // Describe notes in a correction what it is said of: the labels as they are and
-// the rules behind its category or, without one, behind all.
+// the rules behind its category or, without one, behind all, in the texts that
+// it is said of.
 func (r *Review) Describe(c *correction.Correction) {
 	c.Before, c.BeforeTemplate, c.Rules = slices.Clone(r.Labels), r.Template, nil
-	hits := r.Hits
+	var hits []classifier.Hit
+	if c.Part != correction.FollowUp {
+		hits = r.Hits
+	}
 	if r.FollowUp != nil {
 		c.BeforeFollowUp = slices.Clone(r.FollowUp.Labels)
-		hits = slices.Concat(hits, r.FollowUp.Hits)
+		if c.Part != correction.Text {
+			hits = slices.Concat(hits, r.FollowUp.Hits)
+		}
 	}
 	for _, h := range hits {
 		if (c.Category == "" || h.Category == c.Category) && !slices.Contains(c.Rules, h.Rule) {

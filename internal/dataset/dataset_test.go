@@ -365,6 +365,8 @@ func TestCorrectionsOfFollowUp(t *testing.T) {
 	}{
 		{nil, "[product.taste] [product.taste product.quality] 1 2 false 0"},
 		{[]correction.Correction{c(correction.Remove, "product.taste")}, "[] [product.quality] 0 1 false 1"},
+		{[]correction.Correction{{Key: first.Key, Action: correction.Remove, Category: "product.taste", Part: correction.Text}}, "[] [product.taste product.quality] 0 2 false 1"},
+		{[]correction.Correction{{Key: first.Key, Action: correction.Remove, Category: "product.taste", Part: correction.FollowUp}}, "[product.taste] [product.quality] 1 1 false 1"},
 		{[]correction.Correction{c(correction.Remove, "product.quality"), c(correction.Add, "product.date")}, "[product.taste product.date] [product.taste] 1 1 false 2"},
 		{[]correction.Correction{c(correction.Template, ""), c(correction.Skip, "")}, "[] [] 0 0 true 2"},
 		{[]correction.Correction{{Key: first.Key, Action: correction.Accept, Before: []string{"product.taste"}}, c(correction.Skip, "")}, "[product.taste] [] 1 0 false 2"},

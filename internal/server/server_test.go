@@ -31,7 +31,7 @@ func records() []review.Record {
 	return []review.Record{
 		{ID: "a", Text: "太酸了，打13800138000没人接", Star: 1, ScoreD: 1, ScoreS: 4, ScoreL: 5, Courier: "圆通", Province: "湖北", Product: evil, Time: day},
 		{ID: "b", Text: evil + "很甜", Star: 5, ScoreD: 5, ScoreS: 5, ScoreL: 5, Courier: evil, Province: "广东", Product: "橘子", Time: day.AddDate(0, 0, 1)},
-		{ID: "c", Text: "太酸", Star: 2, ScoreD: 2, ScoreS: 5, ScoreL: 4, Courier: "圆通", Province: "湖南", Product: "橘子", SKU: evil, Reply: evil, Time: day.AddDate(0, 0, 2)},
+		{ID: "c", Text: "太酸", FollowUp: "真的太酸，快递也慢", Star: 2, ScoreD: 2, ScoreS: 5, ScoreL: 4, Courier: "圆通", Province: "湖南", Product: "橘子", SKU: evil, Reply: evil, Time: day.AddDate(0, 0, 2)},
 	}
 }
 
@@ -229,6 +229,8 @@ func TestCorrections(t *testing.T) {
 		t.Errorf("%d reviews have the category after undoing", n)
 	}
 	for body, status := range map[string]int{
+		fmt.Sprintf(`{"key":%q,"action":"add","category":"product.date","part":"reply"}`, key): 400, fmt.Sprintf(`{"key":%q,"action":"accept","part":"text"}`, key): 400,
+		fmt.Sprintf(`{"key":%q,"action":"add","category":"product.date","words":"快过期"}`, key): 400, fmt.Sprintf(`{"key":%q,"action":"add","category":"product.date","words":"太酸","part":"follow_up"}`, key): 200,
 		`{"key":"none","action":"accept"}`: 404, `{"key":"x"}`: 400, `{`: 400, fmt.Sprintf(`{"key":%q,"action":"add","category":"no.such"}`, key): 400,
 	} {
 		call(t, ts, "POST", "/api/v1/corrections", body, status)

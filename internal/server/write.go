@@ -9,6 +9,7 @@ import (
 
 	"chaping/internal/correction"
 	"chaping/internal/dataset"
+	"chaping/internal/sheet"
 )
 
 // listCorrections answers GET /corrections: all of them, and how often people
@@ -71,8 +72,15 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 			}
 			reviews[c.Key] = found
 		}
-		reviews[c.Key].Describe(c)
-		reviews[c.Key].Apply(*c)
+		v := reviews[c.Key]
+		if c.Part == correction.FollowUp && v.FollowUp == nil {
+			return nil, fail(http.StatusBadRequest, "correction %d: the review has no follow-up text", "第 %d 条修改有误：这条评价没有追评", i+1)
+		}
+		if text := textOf(v, c.Part); !sheet.Quotes(text, c.Words) {
+			return nil, fail(http.StatusBadRequest, "correction %d: the text does not have the words %q: copy them from it", "第 %d 条修改有误：原文里没有“%s”，请从原文复制", i+1, c.Words)
+		}
+		v.Describe(c)
+		v.Apply(*c)
 		c.At = s.opt.Now()
 	}
 	added, err := s.dir.Correct(list...)
@@ -80,6 +88,17 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 		return nil, err
 	}
 	return added, s.refresh()
+}
+
+// textOf is a text of a review, or both without a part.
+func textOf(r *dataset.Review, part correction.Part) string {
+	switch part {
+	case correction.Text:
+		return r.Record.Text
+	case correction.FollowUp:
+		return r.Record.FollowUp
+	}
+	return r.Record.Text + "\n" + r.Record.FollowUp
 }
 
 // refresh brings the index up to the corrections.

@@ -155,7 +155,7 @@ func (p *Plan) wanted(r *Row, v *dataset.Review, opt Options) (want []string, wo
 	}
 	ok = true
 	for _, l := range r.labels {
-		id, known := opt.find(v.Record.Industry, l.name)
+		id, known := opt.Find(v.Record.Industry, l.name)
 		switch {
 		case !known:
 			remedy := "write one of those listed before"
@@ -165,7 +165,7 @@ func (p *Plan) wanted(r *Row, v *dataset.Review, opt Options) (want []string, wo
 			p.mistake(r, r.column, fmt.Sprintf("no category is called %q", l.name), remedy)
 			p.listed = true
 			ok = false
-		case l.words != "" && !strings.Contains(essence(v.Record.Text+v.Record.FollowUp), essence(l.words)):
+		case l.words != "" && !Quotes(v.Record.Text+v.Record.FollowUp, l.words):
 			p.mistake(r, r.column, fmt.Sprintf("the review does not have the words %q", l.words), "copy them from it")
 			ok = false
 		case len([]rune(l.words)) > correction.MaxWords:
@@ -189,6 +189,9 @@ func sameText(got, want string) bool {
 	n := min(len(a), len(b), compared)
 	return string(a[:n]) == string(b[:n]) && (n > 0 || len(a) == 0)
 }
+
+// Quotes reports whether a text has words, but for case, width, space and marks.
+func Quotes(text, words string) bool { return strings.Contains(essence(text), essence(words)) }
 
 // essence is a text without what a spreadsheet may change.
 func essence(s string) string {

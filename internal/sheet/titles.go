@@ -34,8 +34,9 @@ func (t Titles) categories(industry string) []lexicon.Category {
 	return out
 }
 
-// find finds a category by id, title (商品-口感) or the last part of the title (口感).
-func (t Titles) find(industry, name string) (id string, ok bool) {
+// Find finds a category that a review of an industry may have by id, title (商品-口感)
+// or the last part of the title (口感).
+func (t Titles) Find(industry, name string) (id string, ok bool) {
 	name = plain(name)
 	var byLast []string
 	for _, c := range t.categories(industry) {
