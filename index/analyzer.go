@@ -18,11 +18,10 @@ import (
 const (
 	wordsAnalyzer = "chaping_words"
 	pairsAnalyzer = "chaping_pairs"
-	charsAnalyzer = "chaping_chars"
 )
 
 func init() {
-	for name, cut := range map[string]analyzerFunc{wordsAnalyzer: cutWords, pairsAnalyzer: cutPairs, charsAnalyzer: cutChars} {
+	for name, cut := range map[string]analyzerFunc{wordsAnalyzer: cutWords, pairsAnalyzer: cutPairs} {
 		err := registry.RegisterAnalyzer(name, func(map[string]any, *registry.Cache) (analysis.Analyzer, error) { return cut, nil })
 		if err != nil {
 			panic(err) // a name is taken: a fault of the program
@@ -96,35 +95,19 @@ func Words(text string) []string {
 	return out
 }
 
-// cutPairs gives each pair of characters at its place. Bytes are left out: only
-// the order counts, and every number is kept for every pair.
+// cutPairs gives each pair of characters, and the last character alone. Places are left out: they would take half
+// of the index.
 func cutPairs(text []byte) analysis.TokenStream {
 	folded := []byte(fold(string(text)))
 	tokens := make([]analysis.Token, utf8.RuneCount(folded))
-	out := make(analysis.TokenStream, 0, len(tokens))
-	for at, end := 0, 0; ; {
+	out := make(analysis.TokenStream, len(tokens))
+	for i, at := 0, 0; i < len(tokens); i++ {
 		_, first := utf8.DecodeRune(folded[at:])
 		_, second := utf8.DecodeRune(folded[at+first:])
-		if end = at + first + second; second == 0 {
-			return out
-		}
-		t := &tokens[len(out)]
-		*t = analysis.Token{Term: folded[at:end:end], Position: len(out) + 1, Type: analysis.Ideographic}
-		out = append(out, t)
+		end := at + first + second
+		tokens[i] = analysis.Token{Term: folded[at:end:end], Position: i + 1, Type: analysis.Ideographic}
+		out[i] = &tokens[i]
 		at += first
-	}
-}
-
-// cutChars gives each different character once.
-func cutChars(text []byte) analysis.TokenStream {
-	folded := fold(string(text))
-	seen := make(map[rune]bool, len(folded)/3)
-	var out analysis.TokenStream
-	for _, r := range folded {
-		if !seen[r] {
-			seen[r] = true
-			out = append(out, &analysis.Token{Term: []byte(string(r)), Position: len(out) + 1, Type: analysis.Ideographic})
-		}
 	}
 	return out
 }

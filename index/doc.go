@@ -9,8 +9,9 @@
 //
 // A word or a quoted phrase finds every review that has it as a substring, in the
 // review or its follow-up, whatever the case or width of its characters, traditional
-// or simplified: pairs of
-// characters are indexed with their places, single characters apart. Words that
+// or simplified: pairs of characters are indexed, and a longer text is looked for in
+// the reviews that have all its pairs. Conditions, totals and facets are sets of the
+// engine's, which hold nothing in memory and need no review to be read. Words that
 // gse cuts from the text rank what was found. Terms side by side must all hold;
 // AND, OR, NOT, 且, 或, 非, a minus and parentheses work as expected. Fields have
 // Chinese names too, and a category its title: 问题:口感. FIELD:* is any value,

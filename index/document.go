@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
 	"github.com/blevesearch/bleve/v2/mapping"
 
 	"chaping/classifier"
@@ -18,12 +19,12 @@ import (
 	"chaping/lexicon"
 )
 
-// stored is what a hit shows. It is kept in the index as JSON, beside the terms;
-// its keys are short because every review repeats them.
+// stored is what a hit shows beside its text, which is stored itself, with the
+// follow-up text behind it. It is kept in the index as JSON; its keys are short
+// because every review repeats them.
 type stored struct {
 	ID       string   `json:"i"`
-	Text     string   `json:"t"`
-	FollowUp string   `json:"f,omitempty"`
+	FollowUp int      `json:"f,omitempty"` // bytes of the follow-up text
 	Labels   []string `json:"l,omitempty"`
 	Template bool     `json:"m,omitempty"`
 	Star     int      `json:"s,omitempty"`
@@ -34,50 +35,53 @@ type stored struct {
 	Time     int64    `json:"d,omitempty"` // seconds since 1970, 0 for none
 	Segment  string   `json:"g"`
 	Index    int      `json:"n"` // in the segment
-	// Evidence and FollowUpEvidence have the places of hits: rune offsets of Text
-	// and FollowUp.
+	// Evidence and FollowUpEvidence have the places of hits: rune offsets of the
+	// texts.
 	Evidence         [][2]int `json:"e,omitempty"`
 	FollowUpEvidence [][2]int `json:"u,omitempty"`
 }
 
-// The exact fields are indexed as whole values. facetFields can be counted and
-// sorted by; the others only found.
+// The exact fields are indexed as whole values. facetFields can be counted, the
+// others only found.
 var (
 	facetFields = []string{
 		"category", "rule", "owner", "industry", "product", "sku", "courier", "province", "region", "city", "month", "day", "appeal",
 		"template", "problem", "corrected", "turned", "doubt", "star",
 	}
-	sortFields  = []string{"time", "doubts"}
-	otherFields = []string{"title", "id", "score_d", "score_s", "score_l"}
+	otherFields = []string{"doubts", "title", "score_d", "score_s", "score_l"}
 )
+
+// textField has pairs of characters, and the text itself.
+const textField = "pairs"
 
 func newMapping() mapping.IndexMapping {
 	doc := bleve.NewDocumentStaticMapping()
 	doc.AddSubDocumentMapping("_all", bleve.NewDocumentDisabledMapping()) // no field of all fields
-	add := func(name string, f *mapping.FieldMapping) {
-		f.Store, f.IncludeInAll = name == "stored", false
-		doc.AddFieldMappingsAt(name, f)
-	}
-	for name, analyzer := range map[string]string{"words": wordsAnalyzer, "pairs": pairsAnalyzer, "chars": charsAnalyzer} {
+	add := func(property, name, analyzer string) *mapping.FieldMapping {
 		f := bleve.NewTextFieldMapping()
-		f.Analyzer, f.DocValues = analyzer, false
-		f.IncludeTermVectors = name == "pairs" // only phrases need places
-		add(name, f)
+		f.Name, f.Analyzer = name, analyzer
+		f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = false, false, false, false
+		f.SkipFreqNorm = true // only words weigh anything
+		doc.AddFieldMappingsAt(property, f)
+		return f
 	}
-	for _, name := range slices.Concat(facetFields, sortFields, otherFields) {
-		f := bleve.NewKeywordFieldMapping()
-		f.IncludeTermVectors = false
-		f.DocValues = !slices.Contains(otherFields, name)
-		add(name, f)
+	add("text", textField, pairsAnalyzer).Store = true
+	add("text", "words", wordsAnalyzer).SkipFreqNorm = false
+	for _, name := range slices.Concat(facetFields, otherFields) {
+		add(name, name, keyword.Name)
 	}
-	shown := bleve.NewTextFieldMapping()
-	shown.Index, shown.DocValues = false, false
-	add("stored", shown)
+	add("id", "id", keyword.Name).SkipFreqNorm = false
+	add("time", "time", keyword.Name).DocValues = true
+	shown := add("stored", "stored", keyword.Name)
+	shown.Index, shown.Store = false, true
 	m := bleve.NewIndexMapping()
 	m.DefaultMapping = doc
 	m.IndexDynamic, m.StoreDynamic, m.DocValuesDynamic = false, false, false
 	return m
 }
+
+// maxDoubts is how many signs of doubt count; their number is a digit.
+const maxDoubts = 9
 
 // document is a review as the engine takes it.
 func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask bool) (map[string]any, error) {
@@ -86,13 +90,14 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 		industry = rec.Industry
 	}
 	s := stored{
-		ID: r.ID, Text: rec.Text, FollowUp: rec.FollowUp, Labels: r.Labels, Template: r.Template, Star: rec.Star,
+		ID: r.ID, Labels: r.Labels, Template: r.Template, Star: rec.Star,
 		Product: rec.Product, SKU: rec.SKU, Courier: rec.Courier, Province: rec.Province, Segment: r.Segment, Index: r.Index,
 	}
+	text, followUp := rec.Text, rec.FollowUp
 	var spans, followUpSpans []pii.Span
 	if !noMask {
-		spans, followUpSpans = pii.Find(rec.Text), pii.Find(rec.FollowUp)
-		s.Text, s.FollowUp = pii.Mask(rec.Text), pii.Mask(rec.FollowUp)
+		spans, followUpSpans = pii.Find(text), pii.Find(followUp)
+		text, followUp = pii.Mask(text), pii.Mask(followUp)
 	}
 	s.Evidence = evidence(r.Hits, spans)
 	if r.FollowUp != nil {
@@ -101,24 +106,23 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 	if !rec.Time.IsZero() {
 		s.Time = rec.Time.Unix()
 	}
+	if s.FollowUp = len(followUp); followUp != "" {
+		text += "\n" + followUp
+	}
 	shown, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
 	}
-	text := s.Text
-	if s.FollowUp != "" {
-		text += "\n" + s.FollowUp
-	}
 	row, ind := r.Row(lex, industry), cmp.Or(lex.Industry(industry), lex.Industry("generic"))
 	doc := map[string]any{
-		"words": text, "pairs": text, "chars": text, "stored": string(shown), "id": r.ID, "industry": industry,
+		"text": text, "stored": string(shown), "id": r.ID, "industry": industry,
 		"category": categories(row.Problems), "title": titles(row.Problems, ind), "owner": owners(row.Problems), "rule": rules(r),
 		"corrected": strconv.FormatBool(r.Corrected), "template": strconv.FormatBool(r.Template), "problem": strconv.FormatBool(len(r.Labels) > 0),
 		"turned": strconv.FormatBool(r.FollowUp != nil && len(r.FollowUp.Labels) > 0 && len(r.Labels) == 0),
 		"appeal": appeals(rec.Text + "\n" + rec.FollowUp),
 	}
 	if reasons := doubts(r, ind); len(reasons) > 0 {
-		doc["doubt"], doc["doubts"] = reasons, strconv.Itoa(min(len(reasons), 9))
+		doc["doubt"], doc["doubts"] = reasons, strconv.Itoa(min(len(reasons), maxDoubts))
 	}
 	for name, value := range map[string]string{
 		"product": row.Product, "sku": row.SKU, "courier": row.Courier, "province": row.Province, "region": names.Region(row.Province), "city": row.City,

@@ -11,9 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
-
 	"chaping/internal/names"
 )
 
@@ -84,97 +81,53 @@ var Queues = map[string]string{
 // zone is that of all times.
 var zone = time.FixedZone("Asia/Shanghai", 8*60*60)
 
-// build makes the engine's query.
-func (n *node) build() (query.Query, error) {
+// build makes the finder of what a query says.
+func (n *node) build() (finder, error) {
 	switch {
 	case n == nil:
-		return bleve.NewMatchAllQuery(), nil
+		return everything, nil
 	case n.and != nil:
-		return buildAnd(n.and)
+		// what reads texts comes last, for the fewest
+		list, err := buildAll(slices.SortedStableFunc(slices.Values(n.and), func(a, b *node) int { return cmp.Compare(a.cost(), b.cost()) }))
+		return all(list), err
 	case n.or != nil:
 		list, err := buildAll(n.or)
-		return bleve.NewDisjunctionQuery(list...), err
+		return either(list), err
 	case n.not != nil:
-		return buildAnd([]*node{n})
+		f, err := n.not.build()
+		return not(f), err
 	case n.field != "":
 		return n.condition()
 	}
 	return substring(n.text), nil
 }
 
-func buildAll(list []*node) ([]query.Query, error) {
-	var out []query.Query
+func buildAll(list []*node) ([]finder, error) {
+	var out []finder
 	for _, n := range list {
-		q, err := n.build()
+		f, err := n.build()
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, q)
+		out = append(out, f)
 	}
 	return out, nil
 }
 
-// buildAnd needs all of a list, with what is negated kept apart: the engine has
-// no query for that alone.
-func buildAnd(list []*node) (query.Query, error) {
-	var must, mustNot []*node
-	for _, n := range list {
-		if n.not != nil {
-			mustNot = append(mustNot, n.not)
-		} else {
-			must = append(must, n)
-		}
+// cost is how many characters a query looks for in texts.
+func (n *node) cost() int {
+	if n.not != nil {
+		return n.not.cost()
 	}
-	all, err := buildAll(must)
-	if err != nil {
-		return nil, err
+	sum := utf8.RuneCountInString(n.text)
+	for _, c := range slices.Concat(n.and, n.or) {
+		sum += c.cost()
 	}
-	none, err := buildAll(mustNot)
-	if err != nil {
-		return nil, err
-	}
-	if len(none) == 0 {
-		return bleve.NewConjunctionQuery(all...), nil
-	}
-	if len(all) == 0 {
-		all = append(all, bleve.NewMatchAllQuery())
-	}
-	b := bleve.NewBooleanQuery()
-	b.AddMust(all...)
-	b.AddMustNot(none...)
-	return b, nil
+	return sum
 }
 
-// substring finds a text inside reviews: a single character by itself, a longer
-// one by its pairs of characters side by side. Whole words rank higher.
-func substring(text string) query.Query {
-	folded := fold(text)
-	runes := []rune(folded)
-	if len(runes) == 1 {
-		q := bleve.NewTermQuery(folded)
-		q.SetField("chars")
-		return q
-	}
-	var pairs []string
-	for i := 0; i+1 < len(runes); i++ {
-		pairs = append(pairs, string(runes[i:i+2]))
-	}
-	var must query.Query = bleve.NewPhraseQuery(pairs, "pairs")
-	if len(pairs) == 1 {
-		t := bleve.NewTermQuery(pairs[0])
-		t.SetField("pairs")
-		must = t
-	}
-	words := bleve.NewMatchQuery(text)
-	words.SetField("words")
-	b := bleve.NewBooleanQuery()
-	b.AddMust(must)
-	b.AddShould(words)
-	return b
-}
-
-// condition makes the query of field:value.
-func (n *node) condition() (query.Query, error) {
+// condition makes the finder of field:value.
+func (n *node) condition() (finder, error) {
 	i := slices.Index(FieldNames(), n.field)
 	switch fieldsOf[i].kind {
 	case kindQueue:
@@ -206,7 +159,7 @@ func (n *node) condition() (query.Query, error) {
 		if err != nil {
 			return nil, wrong(n.at, "%s:%s: write a number, <=2, >3 or 2..4", "%s:%s 有误，请写数字，如 5、<=2 或 2..4", n.field, n.value)
 		}
-		return between(n.field, low, high, func(v float64) string { return strconv.Itoa(int(min(max(v, 0), 9))) }), nil
+		return within(n.field, low, high, func(v float64) string { return strconv.Itoa(int(min(max(v, 0), 9))) }), nil
 	case kindTime:
 		if n.value == "*" {
 			n.value = ">=1970-01-01"
@@ -215,7 +168,7 @@ func (n *node) condition() (query.Query, error) {
 		if err != nil {
 			return nil, wrong(n.at, "%s:%s: write a month, week or day, such as 2026-05, 2026-W22, >=2026-05-03 or 2026-05..2026-06", "%s:%s 有误，请写月、周或日，如 2026-05、2026-W22、>=2026-05-03 或 2026-05..2026-06", n.field, n.value)
 		}
-		return between("day", low, high, func(v float64) string { return time.Unix(int64(v), 0).In(zone).Format(time.DateOnly) }), nil
+		return within("day", low, high, func(v float64) string { return time.Unix(int64(v), 0).In(zone).Format(time.DateOnly) }), nil
 	}
 	field := n.field
 	switch n.field { // as exports and people write them
@@ -228,10 +181,8 @@ func (n *node) condition() (query.Query, error) {
 	case "province":
 		n.value = cmp.Or(names.Province(n.value), n.value)
 	}
-	if prefix, ok := strings.CutSuffix(n.value, "*"); ok && !n.whole {
-		q := bleve.NewPrefixQuery(prefix)
-		q.SetField(field)
-		return q, nil
+	if begin, ok := strings.CutSuffix(n.value, "*"); ok && !n.whole {
+		return prefix(field, begin), nil
 	}
 	return term(field, n.value), nil
 }
@@ -245,26 +196,17 @@ func queueNames() []string {
 	return names
 }
 
-func term(field, value string) query.Query {
-	q := bleve.NewTermQuery(value)
-	q.SetField(field)
-	return q
-}
-
-// between finds the terms of an interval, both ends inclusive, whose order is
-// that of the values they are made of; nil is open.
-func between(field string, low, high *float64, term func(float64) string) query.Query {
-	var from, to string
+// within needs a term of an interval, both ends inclusive, whose order is that of
+// the values they are made of; nil is open.
+func within(field string, low, high *float64, term func(float64) string) finder {
+	var from, to []byte
 	if low != nil {
-		from = term(math.Ceil(*low))
+		from = []byte(term(math.Ceil(*low)))
 	}
 	if high != nil {
-		to = term(math.Floor(*high))
+		to = append([]byte(term(math.Floor(*high))), 0) // the least beyond
 	}
-	yes := true
-	q := bleve.NewTermRangeInclusiveQuery(from, to, &yes, &yes)
-	q.SetField(field)
-	return q
+	return between(field, from, to)
 }
 
 // interval reads 2, <=2, <2, >=2, >2 and 2..4; parse reads one end, the first or

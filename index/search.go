@@ -6,14 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/query"
+	"github.com/RoaringBitmap/roaring/v2"
+	"golang.org/x/sync/errgroup"
 )
 
 // Request is a question to the index.
@@ -98,140 +98,209 @@ type Count struct {
 	Count int    `json:"count"`
 }
 
-// MaxEnd bounds paging, From + Size of a request: the engine keeps all hits up to
-// the page's end.
+// MaxEnd bounds paging, From + Size of a request: all hits up to the page's end are
+// put in order.
 const MaxEnd = 100_000
 
 // Search answers a request. The error is a [*QueryError] where the query is wrong.
-func (x *Index) Search(ctx context.Context, r Request) (*Result, error) {
+func (x *Index) Search(ctx context.Context, r Request) (out *Result, err error) {
 	n, err := parse(r.Query)
 	if err != nil {
 		return nil, err
 	}
-	q, err := n.build()
+	f, err := n.build()
 	if err != nil {
 		return nil, err
 	}
-	terms := n.terms(nil)
-	if len(terms) == 0 && cmp.Or(r.Sort, "score") == "score" {
-		r.Sort = "time" // conditions alone rank nothing
+	v, err := openView(x.engine)
+	if err != nil {
+		return nil, err
 	}
-	return x.find(ctx, q, terms, r)
+	defer func() { err = errors.Join(err, v.close()) }()
+	texts := n.terms(nil)
+	return v.answer(ctx, f, ranking(texts), texts, r)
 }
 
-// find asks the engine.
-func (x *Index) find(ctx context.Context, q query.Query, terms []string, r Request) (*Result, error) {
+// ranking are the words of texts that rank what the texts find: single
+// characters only where there is nothing longer, since most reviews have them.
+func ranking(texts []string) []string {
+	var out []string
+	for _, text := range texts {
+		words := wordsOf(text)
+		if long := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return utf8.RuneCountInString(w) == 1 }); len(long) > 0 {
+			words = long
+		}
+		out = append(out, words...)
+	}
+	return out
+}
+
+// wordsOf are the words of a text as they are indexed, each once.
+func wordsOf(text string) []string {
+	var out []string
+	for _, t := range cutWords([]byte(text)) {
+		if w := string(t.Term); !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// answer answers a request whose query is a finder, ranked by words; texts are highlighted.
+func (v *view) answer(ctx context.Context, f finder, words, texts []string, r Request) (out *Result, err error) {
+	defer damaged(&err)
 	if r.Size < 0 || r.Size > MaxEnd || r.From < 0 || r.From > MaxEnd-r.Size {
 		return nil, fmt.Errorf("a page ends at %d at most: make the query narrower, or export", MaxEnd)
 	}
-	req := bleve.NewSearchRequestOptions(q, r.Size, r.From, false)
-	req.Fields = []string{"stored"}
-	switch r.Sort {
-	case "", "score":
-		req.SortBy([]string{"-_score", "-time", "_id"})
-	case "time":
-		req.SortBy([]string{"-time", "_id"})
-		req.Score = "none"
-	case "doubt":
-		req.SortBy([]string{"-doubts", "-time", "_id"})
-		req.Score = "none"
-	default:
+	if !slices.Contains([]string{"", "score", "time", "doubt"}, r.Sort) {
 		return nil, fmt.Errorf("sort is %q: write score, time or doubt", r.Sort)
 	}
 	for _, name := range r.Facets {
 		if !slices.Contains(facetFields, name) {
 			return nil, fmt.Errorf("no facet is called %q: known are %s", name, strings.Join(facetFields, ", "))
 		}
-		req.AddFacet(name, bleve.NewFacetRequest(name, cmp.Or(r.FacetSize, 20)))
 	}
-	found, err := x.ask(ctx, req)
+	sets, err := v.find(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Total: found.Total, Hits: []Hit{}}
-	for _, h := range found.Hits {
-		hit, err := newHit(h, terms)
+	out = &Result{Total: uint64(total(sets)), Hits: []Hit{}}
+	if len(r.Facets) > 0 {
+		if out.Facets, err = v.facets(ctx, sets, r.Facets, cmp.Or(r.FacetSize, 20)); err != nil {
+			return nil, err
+		}
+	}
+	if r.Size == 0 {
+		return out, nil
+	}
+	places, err := v.page(ctx, sets, words, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range places[min(r.From, len(places)):] {
+		hit, err := newHit(p, texts)
 		if err != nil {
 			return nil, err
 		}
 		out.Hits = append(out.Hits, hit)
 	}
-	if len(r.Facets) > 0 {
-		out.Facets = map[string][]Count{}
-		for _, name := range r.Facets {
-			out.Facets[name] = counts(found.Facets[name])
-		}
-	}
 	return out, nil
 }
 
-// ask hands a request to the engine, which does not expect damaged files.
-func (x *Index) ask(ctx context.Context, req *bleve.SearchRequest) (found *bleve.SearchResult, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the search index is damaged (%v): run chaping reindex --data DIR", p)
-		}
-	}()
-	return x.engine.SearchInContext(ctx, req)
+// facets counts the values of fields in sets.
+func (v *view) facets(ctx context.Context, sets []*roaring.Bitmap, fields []string, size int) (map[string][]Count, error) {
+	counts := make([][]Count, len(fields))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, field := range fields {
+		group.Go(func() (err error) {
+			defer damaged(&err)
+			counts[i], err = v.count(ctx, sets, field, size)
+			return err
+		})
+	}
+	err := group.Wait()
+	out := map[string][]Count{}
+	for i, field := range fields {
+		out[field] = counts[i]
+	}
+	return out, err
 }
 
-// keysPage is how many keys Keys asks for at a time.
-const keysPage = 10_000
+// count counts the values of a field in sets, the most frequent first.
+func (v *view) count(ctx context.Context, sets []*roaring.Bitmap, field string, size int) ([]Count, error) {
+	sums := map[string]int{}
+	for i, p := range v.parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if sets[i].IsEmpty() {
+			continue
+		}
+		for e, err := range p.terms(field, nil, nil) {
+			if err != nil {
+				return nil, err
+			}
+			if n := int(e.of.AndCardinality(sets[i])); n > 0 {
+				sums[e.term] += n
+			}
+		}
+	}
+	out := []Count{}
+	for value, n := range sums {
+		out = append(out, Count{value, n})
+	}
+	slices.SortFunc(out, func(a, b Count) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
+	return out[:min(len(out), size)], nil
+}
 
 // Keys gives the keys of all reviews that a query finds, in order of key.
-func (x *Index) Keys(ctx context.Context, text string, see func(key string)) error {
+func (x *Index) Keys(ctx context.Context, text string, see func(key string)) (err error) {
+	defer damaged(&err)
 	n, err := parse(text)
 	if err != nil {
 		return err
 	}
-	q, err := n.build()
+	f, err := n.build()
 	if err != nil {
 		return err
 	}
-	for after := ""; ; {
-		req := bleve.NewSearchRequestOptions(q, keysPage, 0, false)
-		req.SortBy([]string{"_id"})
-		req.Score = "none"
-		if after != "" {
-			req.SetSearchAfter([]string{after})
-		}
-		found, err := x.ask(ctx, req)
-		if err != nil {
-			return err
-		}
-		for _, h := range found.Hits {
-			see(h.ID)
-			after = h.ID
-		}
-		if len(found.Hits) < keysPage {
-			return nil
-		}
+	v, err := openView(x.engine)
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, v.close()) }()
+	sets, err := v.find(ctx, f)
+	if err != nil {
+		return err
+	}
+	places, err := v.places(ctx, sets, false)
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		see(p.key)
+	}
+	return nil
 }
 
-func counts(f *search.FacetResult) []Count {
-	out := []Count{}
-	if f == nil {
-		return out
+// read gives the text and what else is stored of a review.
+func (p *part) read(number uint32) (key, text string, s stored, err error) {
+	var data []byte
+	err = p.VisitDocument(uint64(number), func(field string, _ byte, value []byte, _ []uint64) bool {
+		switch field {
+		case "_id":
+			key = string(value)
+		case textField:
+			text = string(value)
+		case "stored":
+			data = slices.Clone(value)
+		}
+		return true
+	})
+	if err != nil {
+		return "", "", s, err
 	}
-	for _, t := range f.Terms.Terms() {
-		out = append(out, Count{t.Term, t.Count})
+	if err := json.Unmarshal(data, &s); err != nil || s.FollowUp > len(text) {
+		return "", "", s, fmt.Errorf("review %s: the index is damaged (%v): run chaping reindex", key, err)
 	}
-	slices.SortStableFunc(out, func(a, b Count) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
-	return out
+	return key, text, s, nil
 }
 
-// newHit reads what is stored of a hit.
-func newHit(h *search.DocumentMatch, terms []string) (Hit, error) {
-	text, _ := h.Fields["stored"].(string)
-	var s stored
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return Hit{}, fmt.Errorf("review %s: the index is damaged (%v): run chaping reindex", h.ID, err)
+// newHit reads a hit.
+func newHit(p place, texts []string) (Hit, error) {
+	key, text, s, err := p.part.read(p.number)
+	if err != nil {
+		return Hit{}, err
+	}
+	followUp := text[len(text)-s.FollowUp:]
+	if followUp != "" {
+		text = text[:len(text)-s.FollowUp-1] // a newline is between them
 	}
 	hit := Hit{
-		Key: h.ID, ID: s.ID, Text: s.Text, FollowUp: s.FollowUp, Labels: s.Labels, Template: s.Template, Star: s.Star, Product: s.Product, SKU: s.SKU,
-		Courier: s.Courier, Province: s.Province, Score: h.Score,
-		Highlights: highlights(s.Text, terms, s.Evidence), FollowUpHighlights: highlights(s.FollowUp, terms, s.FollowUpEvidence),
+		Key: key, ID: s.ID, Text: text, FollowUp: followUp, Labels: s.Labels, Template: s.Template, Star: s.Star, Product: s.Product, SKU: s.SKU,
+		Courier: s.Courier, Province: s.Province, Score: p.score,
+		Highlights: highlights(text, texts, s.Evidence), FollowUpHighlights: highlights(followUp, texts, s.FollowUpEvidence),
 	}
 	if s.Time != 0 {
 		t := time.Unix(s.Time, 0).In(zone)
@@ -274,23 +343,36 @@ func occurrences(text string, terms []string) []Highlight {
 
 // Place says where the review with a key lies in its dataset, for dataset.Dir.At.
 func (x *Index) Place(ctx context.Context, key string) (segment string, i int, err error) {
-	req := bleve.NewSearchRequestOptions(bleve.NewDocIDQuery([]string{key}), 1, 0, false)
-	req.Fields = []string{"stored"}
-	found, err := x.ask(ctx, req)
+	defer damaged(&err)
+	v, err := openView(x.engine)
 	if err != nil {
 		return "", 0, err
 	}
-	if len(found.Hits) == 0 {
-		return "", 0, fmt.Errorf("%w: %q", ErrNoReview, key)
-	}
-	text, _ := found.Hits[0].Fields["stored"].(string)
-	var s stored
-	err = json.Unmarshal([]byte(text), &s)
+	defer func() { err = errors.Join(err, v.close()) }()
+	_, s, err := v.one(ctx, key)
 	return s.Segment, s.Index, err
 }
 
 // ErrNoReview says that no review has the key.
 var ErrNoReview = errors.New("no review has the key")
+
+// one reads the review with a key.
+func (v *view) one(ctx context.Context, key string) (text string, s stored, err error) {
+	sets, err := v.find(ctx, keyed(key))
+	if err != nil {
+		return "", s, err
+	}
+	for i, p := range v.parts {
+		if !sets[i].IsEmpty() {
+			_, text, s, err = p.read(sets[i].Minimum())
+			return text, s, err
+		}
+	}
+	return "", s, fmt.Errorf("%w: %q", ErrNoReview, key)
+}
+
+// keyed needs the key of a review.
+func keyed(key string) finder { return term("_id", key) }
 
 // maxLooked is how many words of a review are looked up for that.
 const maxLooked = 60
@@ -299,46 +381,54 @@ const maxLooked = 60
 const moreTerms = 12
 
 // More finds reviews like one, by the words that are in it and in few others.
-func (x *Index) More(ctx context.Context, key string, r Request) (*Result, error) {
-	of, err := x.find(ctx, bleve.NewDocIDQuery([]string{key}), nil, Request{Size: 1})
+func (x *Index) More(ctx context.Context, key string, r Request) (out *Result, err error) {
+	defer damaged(&err)
+	v, err := openView(x.engine)
 	if err != nil {
 		return nil, err
 	}
-	if of.Total == 0 {
-		return nil, fmt.Errorf("%w: %q", ErrNoReview, key)
+	defer func() { err = errors.Join(err, v.close()) }()
+	text, _, err := v.one(ctx, key)
+	if err != nil {
+		return nil, err
 	}
-	words := bleve.NewMatchQuery(rarest(x.engine, of.Hits[0].Text))
-	words.SetField("words")
-	b := bleve.NewBooleanQuery()
-	b.AddMust(words)
-	b.AddMustNot(bleve.NewDocIDQuery([]string{key}))
-	return x.find(ctx, b, nil, r)
+	words, err := v.rarest(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	var some []finder
+	for _, w := range words {
+		some = append(some, term("words", w))
+	}
+	return v.answer(ctx, all([]finder{either(some), not(keyed(key))}), words, nil, r)
 }
 
-// rarest joins the words of a text that the fewest reviews have.
-func rarest(engine bleve.Index, text string) string {
+// rarest are the words of a text that the fewest reviews have, but more than one.
+func (v *view) rarest(ctx context.Context, text string) ([]string, error) {
 	type word struct {
-		text string
-		docs uint64
+		text    string
+		reviews int
 	}
 	var words []word
-	for _, t := range cutWords([]byte(text)) {
+	for _, w := range wordsOf(text) {
 		if len(words) == maxLooked {
 			break
 		}
-		w := string(t.Term)
-		if utf8.RuneCountInString(w) < 2 || slices.ContainsFunc(words, func(o word) bool { return o.text == w }) {
+		if utf8.RuneCountInString(w) < 2 {
 			continue
 		}
-		found, err := engine.Search(bleve.NewSearchRequestOptions(term("words", w), 0, 0, false))
-		if err == nil && found.Total > 1 {
-			words = append(words, word{w, found.Total})
+		sets, err := v.find(ctx, term("words", w))
+		if err != nil {
+			return nil, err
+		}
+		if n := total(sets); n > 1 {
+			words = append(words, word{w, n})
 		}
 	}
-	slices.SortStableFunc(words, func(a, b word) int { return cmp.Compare(a.docs, b.docs) })
+	slices.SortStableFunc(words, func(a, b word) int { return cmp.Compare(a.reviews, b.reviews) })
 	var out []string
 	for _, w := range words[:min(len(words), moreTerms)] {
 		out = append(out, w.text)
 	}
-	return strings.Join(out, " ")
+	return out, nil
 }
