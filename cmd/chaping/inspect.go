@@ -111,7 +111,7 @@ func printInspection(w io.Writer, in *review.Inspection) {
 		if t.Partial {
 			more = " looked at, there are more"
 		}
-		fmt.Fprintf(w, "%d rows%s, %d rejected\n", t.Rows, more, len(t.Rejects))
+		fmt.Fprintf(w, "%d rows%s, %d rejected\n", t.Rows, more, t.Rejected)
 		for _, r := range t.Rejects {
 			fmt.Fprintf(w, "  rejected: %v\n", r)
 		}
@@ -156,19 +156,20 @@ func firstValue(t *review.TableInspection, c review.Column) string {
 	if len(t.Sample) == 0 {
 		return ""
 	}
-	var keys map[string]any
+	var keys, extra map[string]json.RawMessage
 	data, err := json.Marshal(t.Sample[0])
 	if err != nil || json.Unmarshal(data, &keys) != nil {
 		return "" // a Record always marshals to an object
 	}
 	v, ok := keys[c.Field]
-	if !ok {
-		extra, _ := keys["extra"].(map[string]any)
-		if v, ok = extra[c.Name]; !ok {
-			return ""
-		}
+	if !ok && json.Unmarshal(keys["extra"], &extra) == nil {
+		v = extra[c.Name]
 	}
-	return writer.OneLine(fmt.Sprint(v))
+	var s string
+	if json.Unmarshal(v, &s) != nil {
+		s = string(v) // numbers and lists as they are written
+	}
+	return writer.OneLine(s)
 }
 
 // newTable is a plain table for a terminal: columns side by side, Chinese

@@ -31,13 +31,13 @@ var aliases = map[string][]string{
 		"追评", "追评内容", "追加评论", "追加评价", "追加评论内容", "追加评价内容", "追加内容", "追评正文",
 		"append_content", "append_comment", "appendComment.content", "append_rate", "additional_comment",
 		"afterUserComment", "afterUserComment.content", "afterUserComment.hAfterUserComment.content",
-		"appendedFeed.appendFeedback", "append_review", "followup_content",
+		"appendedFeed.appendFeedback", "append_review", "followup_content", "append.content",
 	},
 	"follow_up_time": {
 		"追评时间", "追加评论时间", "追加评价时间", "追加时间", "追评日期", "append_time", "appendComment.commentTime",
 		"append_comment_time", "afterUserComment.created", "afterUserComment.hAfterUserComment.created", "append_created",
 	},
-	"follow_up_days":  {"追评间隔", "追评天数", "追评间隔天数", "afterDays", "appendComment.days", "append_days", "appendedFeed.intervalDay"},
+	"follow_up_days":  {"追评间隔", "追评天数", "追评间隔天数", "afterDays", "appendComment.days", "append_days", "appendedFeed.intervalDay", "append.dayAfterConfirm"},
 	"follow_up_basis": {},
 
 	"star": {
@@ -47,7 +47,7 @@ var aliases = map[string][]string{
 	},
 	"score_d": {
 		"描述相符", "描述评分", "描述分", "宝贝与描述相符", "宝贝描述相符", "描述相符评分", "商品描述评分", "商品描述", "描述",
-		"desc_score", "description_score", "item_score", "描述得分", "宝贝描述", "商品评分", "商品星级",
+		"desc_score", "description_score", "item_score", "描述得分", "宝贝描述", "商品评分", "商品星级", "商品分",
 	},
 	"score_s": {
 		"服务态度", "服务评分", "服务分", "卖家服务", "卖家的服务态度", "卖家服务态度", "服务态度评分", "客服评分", "服务得分", "商家服务",
@@ -65,7 +65,7 @@ var aliases = map[string][]string{
 	"sub_order_id": {"子订单编号", "子订单号", "子订单id", "oid", "sub_order_no", "sub_oid"},
 	"buyer": {
 		"用户昵称", "买家昵称", "买家会员名", "用户名", "昵称", "会员名", "买家", "用户", "会员昵称", "买家账号", "用户账号", "评价人", "评论人",
-		"客户昵称", "买家旺旺", "nick", "nickname", "user_nick", "display_user_nick", "buyer_nick", "username", "user_name", "user.nick", "user",
+		"客户昵称", "买家旺旺", "下单帐号", "下单账号", "nick", "nickname", "user_nick", "display_user_nick", "buyer_nick", "username", "user_name", "user.nick", "user",
 	},
 	"product": {
 		"商品名称", "宝贝标题", "商品标题", "宝贝名称", "商品", "选购商品", "商品名", "产品名称", "产品", "宝贝", "货品名称", "品名", "产品标题", "标题",
@@ -79,7 +79,7 @@ var aliases = map[string][]string{
 		"商品规格", "规格", "sku名称", "商品sku", "型号", "款式", "规格型号", "商品属性", "销售属性", "规格名称", "商品型号", "购买规格", "产品规格",
 		"auctionSku", "auction.sku", "sku_name", "sku_info", "spec", "specs", "goods_spec", "product_spec", "sku_properties_name", "skuid", "sku_id",
 	},
-	"quantity": {"宝贝总数量", "商品数量", "数量", "购买数量", "件数", "商品数量(件)", "num", "qty", "buy_amount"},
+	"quantity": {"宝贝总数量", "商品数量", "数量", "购买数量", "件数", "商品数量(件)", "订购数量", "商品件数", "num", "qty", "buy_amount"},
 	"courier": {
 		"物流公司", "快递公司", "快递", "承运商", "物流", "配送公司", "快递名称", "物流名称", "承运公司", "物流商", "快递公司名称",
 		"express", "express_company", "carrier", "logistics_company", "shipping_company", "logistics", "company_name",
@@ -89,9 +89,9 @@ var aliases = map[string][]string{
 		"物流单号", "快递单号", "运单号", "运单编号", "物流编号", "快递编号", "包裹单号", "invoice_no", "out_sid", "waybill_no",
 		"express_no", "tracking_number", "mail_no",
 	},
-	"province": {"省份", "省", "地区", "所在省", "收货省份", "收件省", "省市", "用户省份", "买家省份", "区域", "userProvince", "receiver_state", "state", "region", "收货地区", "收货省"},
-	"city":     {"城市", "市", "所在城市", "收货城市", "收件城市", "receiver_city", "user_city", "收货市"},
-	"address":  {"收货地址", "详细地址", "收件地址", "收货人地址", "地址", "收件人地址", "receiver_address"},
+	"province": {"省份", "省", "地区", "所在省", "收货省份", "收件省", "省市", "用户省份", "买家省份", "区域", "userProvince", "receiver_state", "state", "region", "收货地区", "收货省", "收货人省份", "收件人省份", "收货人省", "收件人省"},
+	"city":     {"城市", "市", "所在城市", "收货城市", "收件城市", "receiver_city", "user_city", "收货市", "收货人城市", "收件人城市", "收货人市", "收件人市"},
+	"address":  {"收货地址", "详细地址", "收件地址", "收货人地址", "地址", "收件人地址", "客户地址", "收货人详细地址", "收件人详细地址", "receiver_address"},
 
 	"time": {
 		"评价时间", "评论时间", "初评时间", "首评时间", "评价日期", "评论日期", "初次评价时间", "首次评价时间", "评价创建时间", "评价提交时间", "点评时间",
@@ -100,7 +100,7 @@ var aliases = map[string][]string{
 	},
 	"order_time": {
 		"订单创建时间", "下单时间", "订单时间", "购买时间", "成交时间", "订单成交时间", "付款时间", "订单付款时间", "拍下时间", "订单提交时间",
-		"支付完成时间", "订单支付时间", "referenceTime", "pay_time", "buy_time", "purchase_time", "order_created", "order_date",
+		"支付完成时间", "订单支付时间", "付款确认时间", "referenceTime", "pay_time", "buy_time", "purchase_time", "order_created", "order_date",
 	},
 	"ship_time":    {"发货时间", "订单发货时间", "出库时间", "揽收时间", "consign_time", "shipping_time", "delivery_time"},
 	"receive_time": {"确认收货时间", "收货时间", "签收时间", "交易完成时间", "订单完成时间", "完成时间", "confirm_time", "trade_end_time", "tradeEndTime", "sign_time"},

@@ -215,7 +215,7 @@ func (c *columns) record(cells []string) (Record, *fault) {
 		if strings.TrimSpace(cells[i]) != "" {
 			return Record{}, &fault{
 				reason: fmt.Sprintf("%d cells, but the header has %d columns", len(cells), len(c.names)),
-				remedy: "quote the cell that holds the delimiter, or give the delimiter",
+				remedy: "quote the cell that holds the delimiter",
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func (f *File) enter(r io.Reader, name string, depth int) (table, error) {
 	br := bufio.NewReaderSize(r, sampleSize)
 	sample, err := br.Peek(sampleSize)
 	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("%s: reading: %w", name, err)
+		return nil, fmt.Errorf("%s: reading: %w", name, cutShort(err))
 	}
 	whole := err == io.EOF
 	switch {

@@ -1,7 +1,10 @@
 package review
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -138,7 +141,7 @@ func (c *csvRows) tooLong(row csvRow) (csvRow, *fault, error) {
 func longFault(size int64, limit int) *fault {
 	return &fault{
 		reason: fmt.Sprintf("row of %d bytes, the limit is %d", size, limit),
-		remedy: "look for a missing line end, or raise the limit",
+		remedy: "look for a missing line end",
 		size:   size,
 	}
 }
@@ -301,7 +304,7 @@ func (c *columns) shaped(row csvRow) (Record, *fault) {
 	}
 	short := &fault{
 		reason: fmt.Sprintf("%d cells, but the header has %d columns", len(row.cells), len(c.names)),
-		remedy: "quote cells that hold line breaks, or give the delimiter",
+		remedy: "quote cells that hold line breaks",
 	}
 	switch {
 	case row.stray:
@@ -334,5 +337,14 @@ func readError(src Source, err error) error {
 	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return io.EOF
 	}
-	return fmt.Errorf("%s: reading: %w", src, err)
+	return fmt.Errorf("%s: reading: %w", src, cutShort(err))
+}
+
+// cutShort adds the remedy to an error that comes of a damaged archive.
+func cutShort(err error) error {
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zip.ErrChecksum) || errors.As(err, &corrupt) {
+		return fmt.Errorf("%w; the file is damaged or was not downloaded whole: get it again", err)
+	}
+	return err
 }

@@ -41,7 +41,7 @@ func ExampleOpenReader() {
 	// Output:
 	// 评价.csv:2: order "9001", 1 stars: 太酸了
 	// 评价.csv:3: order "9002", 5 stars: 甜,很新鲜
-	// rejected: 评价.csv:4: 4 cells, but the header has 3 columns; quote the cell that holds the delimiter, or give the delimiter
+	// rejected: 评价.csv:4: 4 cells, but the header has 3 columns; quote the cell that holds the delimiter
 	// 评价.csv:5: order "", 3 stars: 一般
 	// {Rows:4 Records:3 Rejects:1 Short:0 Recoded:0}
 }

@@ -178,9 +178,16 @@ func (f *field) setFollow(r *Record, v string) (reason string) {
 }
 
 // finish fills what follows from other fields: the days between the two texts,
-// when both times are known and the export doesn't count them itself.
+// when both times are known, or the follow-up begins with them, and the export
+// doesn't count them itself.
 func (r *Record) finish() {
-	if r.FollowUpDays != nil || r.FollowUpTime.IsZero() || r.Time.IsZero() {
+	if r.FollowUpDays != nil {
+		return
+	}
+	if r.FollowUpTime.IsZero() || r.Time.IsZero() {
+		if days, basis, ok := headDays(r.FollowUp); ok {
+			r.FollowUpDays, r.FollowUpBasis = &days, basis
+		}
 		return
 	}
 	days := int(day(r.FollowUpTime).Sub(day(r.Time)) / (24 * time.Hour))

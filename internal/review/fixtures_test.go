@@ -62,6 +62,7 @@ var fixtures = []fixture{
 	{"old-xls/input.xls", literal("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 not read any further")},
 	{"empty-file/input.csv", literal("")},
 	{"mac-line-ends/input.csv", literal("评价内容,星级\r很好,5\r很差,1\r")},
+	{"mac-line-ends-breaks-in-cells/input.csv", literal("评价内容,星级\r\"盒子破了\n里面也碎了\",1\r很好,5\r")},
 }
 
 const taobaoReviews = "订单编号,买家昵称,宝贝标题,商品规格,评价内容,评价类型,评价时间,追评,追评时间,商家回复\r\n" +

@@ -19,12 +19,13 @@ type Inspection struct {
 // TableInspection is one table with samples.
 type TableInspection struct {
 	Table
-	Rows    int         `json:"rows"`    // rows looked at
-	Partial bool        `json:"partial"` // there are more
-	Sample  []Record    `json:"sample"`
-	Rejects []*RowError `json:"rejects"` // the first rows that cannot be read
-	Damaged []Damage    `json:"damaged"` // the first values that cannot be trusted
-	Missing []Missing   `json:"missing"`
+	Rows     int         `json:"rows"`    // rows looked at
+	Partial  bool        `json:"partial"` // there are more
+	Sample   []Record    `json:"sample"`
+	Rejected int         `json:"rejected"` // rows that cannot be read
+	Rejects  []*RowError `json:"rejects"`  // the first of them
+	Damaged  []Damage    `json:"damaged"`  // the first values that cannot be trusted
+	Missing  []Missing   `json:"missing"`
 }
 
 // Missing is a field without a column and what that makes impossible.
@@ -99,6 +100,7 @@ func (f *File) inspectTable() (*TableInspection, error) {
 		if errors.As(err, &row) {
 			f.stats.Rows++
 			f.stats.Rejects++
+			t.Rejected++
 			if len(t.Rejects) < inspectSample {
 				t.Rejects = append(t.Rejects, row)
 			}

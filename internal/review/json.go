@@ -78,8 +78,9 @@ func (t *textFile) jsonShape(keys *keyMapper) jsonShape {
 // objectShape judges a text that begins with an object.
 func (t *textFile) objectShape(sample []byte, keys *keyMapper) jsonShape {
 	names, nested, complete := topKeys(sample)
+	quiet := keys.quiet() // the keys of a wrapper are not those of reviews
 	hasText := slices.ContainsFunc(names, func(k string) bool {
-		f := keys.lookup(k).field
+		f := quiet.lookup(k).field
 		return f != nil && slices.Contains(keys.need, f.name)
 	})
 	line, rest, more := bytes.Cut(sample, []byte{t.terminator()})

@@ -160,7 +160,7 @@ func (k *keyMapper) fill(r *Record) (seen bool, _ *fault) {
 				if c.part {
 					value = cleanCell(value, false)
 				}
-				f.set(r, value, true)
+				f.set(r, k.dialect(c.path, value), true)
 			case c.part && list[0].part && ok:
 				p := f.ptr(r).(*string)
 				*p = strings.TrimSpace(*p + " " + cleanCell(value, false))
@@ -173,6 +173,21 @@ func (k *keyMapper) fill(r *Record) (seen bool, _ *fault) {
 		r.FollowUpBasis = ""
 	}
 	return seen, nil
+}
+
+// taobaoRates are the ratings of Taobao's review pages, whose objects have an "auction".
+var taobaoRates = map[string]string{"1": "好评", "0": "中评", "-1": "差评"}
+
+// dialect spells out values of Taobao's review pages: a rate of 1 is the best
+// there, and days are counted from the receipt.
+func (k *keyMapper) dialect(path, value string) string {
+	switch {
+	case path == "append.dayAfterConfirm" && value != "":
+		return "收货后" + value + "天"
+	case path == "rate" && taobaoRates[value] != "" && slices.ContainsFunc(k.members[0], func(m member) bool { return m.key == "auction" }):
+		return taobaoRates[value]
+	}
+	return value
 }
 
 // preferValues puts the first candidate that has a value in front.
@@ -218,6 +233,9 @@ func jsonReason(err error) string {
 		return "it is null"
 	}
 	if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) {
+		if e.Value == "array" {
+			return "it is an array"
+		}
 		return "it is a " + e.Value
 	}
 	return strings.TrimPrefix(err.Error(), "json: ")

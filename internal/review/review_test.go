@@ -96,6 +96,13 @@ func TestInspectRows(t *testing.T) {
 	if tb := in.Tables[0]; tb.Rows != 1000 || !tb.Partial || len(tb.Sample) != 5 {
 		t.Errorf("%d rows, partial %v, %d samples; want 1000, true, 5", tb.Rows, tb.Partial, len(tb.Sample))
 	}
+	in, err = review.InspectReader(strings.NewReader("评价内容\n好\n"+strings.Repeat("好,坏\n", 20)), "-", review.Options{Delimiter: ','})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tb := in.Tables[0]; tb.Rejected != 20 || len(tb.Rejects) != 5 {
+		t.Errorf("%d rejected, %d of them shown; want 20, 5", tb.Rejected, len(tb.Rejects))
+	}
 }
 
 // TestDuplicates tells a review that is given twice from two that look alike.

@@ -79,21 +79,24 @@ func (t *textFile) stream(over func(io.Reader) io.Reader) error {
 	t.dec.streamed = true
 	sample, err := t.r.Peek(sampleSize)
 	if err != nil && err != io.EOF {
-		return fmt.Errorf("%s: reading: %w", t.name, err)
+		return fmt.Errorf("%s: reading: %w", t.name, cutShort(err))
 	}
 	t.sample, t.whole = sample, err == io.EOF
 	return nil
 }
 
-// terminator is the byte that ends lines.
+// terminator is the byte that ends lines. Files of the old Mac, which end them
+// with a carriage return, may have line feeds inside cells.
 func (t *textFile) terminator() byte {
-	if bytes.IndexByte(t.sample, '\n') < 0 && bytes.IndexByte(t.sample, '\r') >= 0 {
+	lf, cr := bytes.IndexByte(t.sample, '\n'), bytes.IndexByte(t.sample, '\r')
+	alone := bytes.Count(t.sample, []byte{'\r'}) - bytes.Count(t.sample, []byte("\r\n"))
+	if cr >= 0 && (lf < 0 || cr < lf-1 && alone > bytes.Count(t.sample, []byte{'\n'})) {
 		return '\r'
 	}
 	return '\n'
 }
 
-var jsonStart = regexp.MustCompile(`^(?:/\*\*/)?\s*(?:[A-Za-z_$][\w$.]{0,99}\s*\(\s*)?(?:\[\s*(?:[\[\]{]|$)|\{\s*(?:["}]|$))`)
+var jsonStart = regexp.MustCompile(`^(?:/\*\*/)?\s*(?:(?:[A-Za-z_$][\w$.]{0,99})?\s*\(\s*)?(?:\[\s*(?:[\[\]{]|$)|\{\s*(?:["}]|$))`)
 
 // isJSON reports whether the text is JSON, from its first bytes; where its
 // first line is broken, from its name.

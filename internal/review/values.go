@@ -115,6 +115,9 @@ func parseID(v string) (id, reason string) {
 		return "", reason
 	}
 	v = strings.TrimPrefix(v, "No:") // Taobao's 物流单号
+	if strings.ContainsFunc(v, func(r rune) bool { return r >= '！' && r <= '～' }) {
+		v = width.Narrow.String(v)
+	}
 	if strings.ContainsAny(v, "eE") && scientific.MatchString(v) {
 		return "", "scientific notation: the spreadsheet has rounded the number, its last digits are lost"
 	}
@@ -147,7 +150,7 @@ func allDigits(s string) bool {
 var starWords = map[string]int{
 	"好评": 5, "中评": 3, "差评": 1, "good": 5, "neutral": 3, "bad": 1, "好": 5, "中": 3, "差": 1,
 	"positive": 5, "negative": 1, "非常满意": 5, "满意": 4, "一般": 3, "不满意": 2, "非常不满意": 1,
-	"非常好": 5, "很差": 1, "非常差": 1,
+	"非常好": 5, "很差": 1, "非常差": 1, "默认好评": 5, "系统默认好评": 5,
 	"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "满": 5,
 }
 
@@ -164,7 +167,14 @@ func parseStar(v string) (n int, reason string) {
 	if n, ok := countStars(s); ok {
 		return starRange(float64(n))
 	}
-	for _, suffix := range []string{"好评", "评价", "评分", "stars", "star", "星级", "星", "颗", "分", "/5", "☆", "★"} {
+	if grade, remark, ok := strings.Cut(strings.TrimSuffix(s, ")"), "("); ok && grade != "" { // 5星(非常满意)
+		n, reason := parseStar(grade)
+		if again, _ := parseStar(remark); again > 0 && again != n {
+			return 0, "two ratings that differ"
+		}
+		return n, reason
+	}
+	for _, suffix := range []string{"好评", "中评", "差评", "评价", "评分", "stars", "star", "星级", "星", "颗", "分", "/5", "☆", "★"} {
 		s = strings.TrimSuffix(s, suffix)
 	}
 	s = strings.TrimPrefix(s, "star")
@@ -217,7 +227,7 @@ func parseCount(v string) (n int, reason string) {
 }
 
 var (
-	relativeDays = regexp.MustCompile(`^(.{0,24}?)([0-9]{1,5})\s*天(?:后|之后|以后|追评|追加|$)`)
+	relativeDays = regexp.MustCompile(`^(.{0,24}?)([0-9]{1,5}|[一二两三四五六七八九十]{1,3})天(?:后|之后|以后|追评|追加|$)`)
 	relativeSame = regexp.MustCompile(`^(.{0,24}?)(当天|当日)`)
 )
 
@@ -230,8 +240,8 @@ func parseRelative(v string) (days int, basis Basis, ok bool) {
 		if m = relativeSame.FindStringSubmatch(s); m == nil {
 			return 0, "", false
 		}
-	} else {
-		days, _ = strconv.Atoi(m[2]) // at most five digits
+	} else if days, ok = smallNumber(m[2]); !ok {
+		return 0, "", false
 	}
 	switch {
 	case strings.Contains(m[1], "收货"), strings.Contains(m[1], "签收"):
@@ -242,6 +252,44 @@ func parseRelative(v string) (days int, basis Basis, ok bool) {
 		basis = BasisReview
 	}
 	return days, basis, true
+}
+
+// followUpHead is what some exports put in front of a follow-up text:
+// "[收货后5天追评]", "购买12天后追加：".
+var followUpHead = regexp.MustCompile(`^[\[【(（]?\s*((?:用户|买家)?(?:在|于)?(?:确认收货|收货|签收|购买|下单|付款|初评|首评)?后?\s*(?:[0-9]{1,4}\s*天|[一二两三四五六七八九十]{1,3}天|当天|当日)(?:之后|以后|后)?(?:追评|追加)(?:评论|评价|内容)?)\s*[\]】)）:：]`)
+
+// headDays reads the days out of the head of a follow-up text.
+func headDays(text string) (days int, basis Basis, ok bool) {
+	m := followUpHead.FindStringSubmatch(text)
+	if m == nil {
+		return 0, "", false
+	}
+	return parseRelative(m[1])
+}
+
+// smallNumber reads at most five digits, or a Chinese number below 100.
+func smallNumber(s string) (n int, ok bool) {
+	if allDigits(s) {
+		n, _ = strconv.Atoi(s)
+		return n, true
+	}
+	const digits = "一二三四五六七八九"
+	tens, ones, ten := strings.Cut(strings.ReplaceAll(s, "两", "二"), "十")
+	digit := func(s string, none int) int {
+		if i := strings.Index(digits, s); s != "" && len(s) == len("一") {
+			return i/len("一") + 1
+		}
+		return none
+	}
+	switch {
+	case !ten:
+		n = digit(tens, -1)
+	case len(tens) > len("一") || len(ones) > len("一") || strings.Contains(ones, "十"):
+		n = -1
+	default:
+		n = 10*digit(tens, 1) + digit(ones, 0)
+	}
+	return n, n >= 0
 }
 
 // parseCourierInfo splits Douyin's "YT123-圆通速递;YT124-圆通速递".

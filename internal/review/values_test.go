@@ -39,13 +39,13 @@ func TestParseStar(t *testing.T) {
 	for in, want := range map[string]int{
 		"5": 5, "5.0": 5, "5星": 5, "五星": 5, "1 星": 1, "５": 5, "★★★★★": 5, "★★☆☆☆": 2, "☆☆☆☆☆": 0, "⭐️⭐️": 2,
 		"好评": 5, "中评": 3, "差评": 1, "good": 5, "Neutral": 3, "BAD": 1, "4分": 4, "3/5": 3, "star3": 3, "0": 0, "满意": 4,
-		"五星好评": 5, "1颗星": 1, "5 stars": 5,
+		"五星好评": 5, "1颗星": 1, "5 stars": 5, "1星差评": 1, "默认好评": 5, "5星（非常满意）": 5, "好评(5星)": 5,
 	} {
 		if got, reason := parseStar(in); got != want || reason != "" {
 			t.Errorf("parseStar(%q) = %d, %q; want %d", in, got, reason, want)
 		}
 	}
-	for _, in := range []string{"6", "-1", "4.5", "NaN", "Inf", "很多", "", "50", "十星", "1e999"} {
+	for _, in := range []string{"6", "-1", "4.5", "NaN", "Inf", "很多", "", "50", "十星", "1e999", "好评(1星)", "(5星)"} {
 		if got, reason := parseStar(in); got != 0 || reason == "" {
 			t.Errorf("parseStar(%q) = %d, %q; want a reason", in, got, reason)
 		}
@@ -67,6 +67,7 @@ func TestParseID(t *testing.T) {
 		{"123456789012345000", "123456789012345000", true},
 		{"1234567890120000", "1234567890120000", false}, // 16 digits end so by chance
 		{"A-100", "A-100", false},
+		{"１２３－４", "123-4", false},
 		{"########", "", true},
 	}
 	for _, tt := range tests {
@@ -114,6 +115,12 @@ func TestParseRelative(t *testing.T) {
 		{"收货当天追加", 0, BasisReceipt, true},
 		{"当天", 0, BasisReview, true},
 		{"３天后", 3, BasisReview, true},
+		{"收货后三天", 3, BasisReceipt, true},
+		{"二十五天后追评", 25, BasisReview, true},
+		{"下单后十天", 10, BasisOrder, true},
+		{"三十天后", 30, BasisReview, true},
+		{"三五天后", 0, "", false},
+		{"十十天后", 0, "", false},
 		{"半个月后", 0, "", false},
 		{"5", 0, "", false},
 	}

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -276,7 +275,10 @@ func (w *workbook) openSheet(ref sheetRef) (table, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: row %d: %w", where, rows.row, err)
+			if rows.row > 0 {
+				where = fmt.Sprintf("%s:%d", where, rows.row)
+			}
+			return nil, fmt.Errorf("%s: reading: %w", where, cutShort(err))
 		}
 		q := queuedRow{rows.row, append([]string(nil), rows.cells...), f}
 		queue, head, lines = append(queue, q), append(head, q.cells), append(lines, q.row)
@@ -320,9 +322,6 @@ func (t *sheetTable) Read() (Record, error) {
 		if err != nil {
 			src := t.src
 			src.Row = t.rows.row
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				return Record{}, fmt.Errorf("%s: the sheet ends inside a row; the file is damaged", src)
-			}
 			return Record{}, readError(src, err)
 		}
 	}
