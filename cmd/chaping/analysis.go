@@ -88,11 +88,19 @@ func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *inta
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close(err == nil)) }()
+	if in.book != nil {
+		in.shipped = in.book.Register()
+	}
 	if f.data != "" {
 		if in.data, err = dataset.Open(f.data, dataset.Read); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, in.data.Close()) }()
+		if in.shipped == nil {
+			if in.shipped, err = in.data.Shipped(); err != nil {
+				return err
+			}
+		}
 		err = in.fromData(func(a *pipeline.Annotation) error { return see(in, a) })
 	} else {
 		nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
@@ -107,7 +115,7 @@ func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *inta
 // fromData gives the reviews of the dataset with the labels that it keeps.
 func (in *intake) fromData(see func(*pipeline.Annotation) error) error {
 	return in.data.Facts(func(r *dataset.Review) error {
-		if in.book != nil && in.book.Fill(r.Record) {
+		if in.fill(r.Record) && in.book != nil { // what the dataset has is canonical
 			r.Record.Canonical()
 		}
 		in.current = r

@@ -17,7 +17,7 @@ func checkCommand() *cobra.Command {
 		Short: "Look for damage in a dataset",
 		Long: `Check reads every file of a dataset and compares it with the checksum it was written with. It exits with 1 where a
 file changed, and says which and what mends it: reviews come from a backup or from their exports, the search index
-from the reviews.`,
+from the reviews, the shipped base from a backup or the order exports.`,
 		Example: `  chaping check --data shop`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
@@ -36,7 +36,11 @@ from the reviews.`,
 			if bad > 0 {
 				return fmt.Errorf("%w: %d of the dataset's files or its index", errCheck, bad)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d reviews in %d segments and their search index are sound\n", d.Rows(), len(d.Segments()))
+			orders := ""
+			if d.Orders().Name != "" {
+				orders = ", the shipped orders"
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%d reviews in %d segments%s and their search index are sound\n", d.Rows(), len(d.Segments()), orders)
 			return nil
 		},
 	}

@@ -5,21 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 	"github.com/xuri/excelize/v2"
 
 	"chaping/internal/crosstab"
-	"chaping/internal/names"
-	"chaping/internal/orders"
 	"chaping/internal/pipeline"
 	"chaping/internal/report"
-	"chaping/internal/review"
 	"chaping/internal/writer"
 )
 
@@ -42,8 +39,8 @@ func crosstabCommand() *cobra.Command {
 		Short: "Count problems by product, courier, region … and say which counts are no chance",
 		Long: `Crosstab classifies reviews and counts problems over one to three dimensions: ` + strings.Join(crosstab.DimensionNames(), ", ") + `.
 A cell has its count, base, rate with the Wilson 95 % interval, ratio to the rest, p, and q after
-Benjamini and Hochberg. With --orders the base is what was shipped, and only reviews of those orders count;
-otherwise it is the reviews.`,
+Benjamini and Hochberg. With --orders, or orders in the dataset, the base is what was shipped, and only reviews of
+those orders count; otherwise it is the reviews.`,
 		Example: `  chaping crosstab --industry food --by category,courier,region reviews.csv
   chaping crosstab --industry food --by category,courier --within region=华中 --orders orders.csv reviews.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,91 +54,93 @@ otherwise it is the reviews.`,
 	fl := c.Flags()
 	fl.StringSliceVar(&f.by, "by", []string{"category"}, "`DIMENSIONS`, one to three, with commas between")
 	fl.StringToStringVar(&f.within, "within", nil, "only reviews with this value, such as region=华中; `DIMENSION=VALUE` may be repeated")
-	fl.StringVar(&f.base, "base", "", "count against `BASE`: orders or reviews (default: orders with --orders, else reviews)")
+	fl.StringVar(&f.base, "base", "", "count against `BASE`: orders or reviews (default: orders where there are any and they tell the dimensions, else reviews)")
 	fl.IntVar(&f.minN, "min-n", 20, "a cell with a base below `N` is small and never significant")
 	return c
 }
 
 func (f *crosstabFlags) check() error {
 	switch {
-	case f.base == "" && len(f.orders) > 0:
-		f.base = "orders"
-	case f.base == "":
-		f.base = "reviews"
-	case f.base != "orders" && f.base != "reviews":
+	case f.base != "" && f.base != "orders" && f.base != "reviews":
 		return fmt.Errorf("--base is %q: write orders or reviews", f.base)
-	case f.base == "orders" && len(f.orders) == 0:
+	case f.base == "orders" && len(f.orders) == 0 && f.data == "":
 		return errors.New("--base orders needs an order export: name it with --orders")
 	case f.minN < 1:
 		return errors.New("--min-n must be 1 at least")
 	}
+	// dimensions are checked before a long run
+	if _, err := crosstab.New(crosstab.Options{By: f.by, Within: f.within}); err != nil {
+		return fmt.Errorf("--by or --within: %w", err)
+	}
 	return f.analysisFlags.check()
+}
+
+// dimensions are those of --by and --within.
+func (f *crosstabFlags) dimensions() []string {
+	return slices.AppendSeq(slices.Clone(f.by), maps.Keys(f.within))
+}
+
+// table makes the empty table. It settles what it counts against.
+func (f *crosstabFlags) table(in *intake) (*crosstab.Table, error) {
+	told := !slices.ContainsFunc(f.dimensions(), func(d string) bool { return !crosstab.Shipped(d) })
+	switch {
+	case f.base == "orders" && in.shipped == nil:
+		return nil, fmt.Errorf("--base orders needs an order export: name it with --orders, or add it to the dataset with chaping import --data %s --orders FILE", f.data)
+	case f.base != "":
+	case in.book != nil, in.shipped != nil && told:
+		f.base = "orders"
+	default:
+		f.base = "reviews"
+	}
+	opt := crosstab.Options{By: f.by, Within: f.within, MinN: f.minN}
+	if f.base == "orders" {
+		opt.Orders = in.shipped.Base(f.dimensions()...)
+	}
+	t, err := crosstab.New(opt)
+	if err != nil {
+		err = fmt.Errorf("--by or --within: %w", err)
+	}
+	return t, err
 }
 
 // run makes the table.
 func (f *crosstabFlags) run(cmd *cobra.Command, args []string) error {
 	var t *crosstab.Table
-	if f.base == "reviews" { // dimensions are checked before a long run
-		var err error
-		if t, err = crosstab.New(crosstab.Options{By: f.by, Within: f.within, MinN: f.minN}); err != nil {
-			return fmt.Errorf("--by or --within: %w", err)
-		}
-	}
+	reviews, apart := 0, 0 // apart are those whose order is not in the base
 	see := func(in *intake, a *pipeline.Annotation) error {
 		if t == nil {
 			var err error
-			if t, err = crosstab.New(crosstab.Options{By: f.by, Within: f.within, MinN: f.minN, Orders: f.shipped(in)}); err != nil {
-				return fmt.Errorf("--by or --within: %w", err)
+			if t, err = f.table(in); err != nil {
+				return err
 			}
 		}
+		reviews++
 		row := a.Row(in.cls.Lexicon(), f.industry)
-		if f.base == "orders" { // a review is where its order is in the base
-			base, ok := in.book.Shipped(a.Record)
-			if !ok {
+		if f.base == "orders" {
+			at := in.shipped.Find(a.Record)
+			if at < 0 {
+				apart++
 				return nil
 			}
-			row.Courier, row.Province, row.Region = base.Courier, base.Province, names.Region(base.Province)
-			if row.Time, ok = monthOf(base.Month); !ok {
-				row.Time = time.Time{}
-			}
+			in.shipped.Place(at, &row)
 		}
 		t.Add(&row)
 		return nil
 	}
-	return f.analysisFlags.run(cmd, args, see, func(w io.Writer, in *intake) error {
+	return f.analysisFlags.run(cmd, args, see, func(w io.Writer, in *intake) (err error) {
+		if t == nil { // there is no review
+			if t, err = f.table(in); err != nil {
+				return err
+			}
+		}
 		switch {
-		case t == nil:
-			return errors.New("there is no review to count")
 		case f.base == "orders" && t.Total() == 0:
-			return errors.New("no order of --orders was shipped (none has a courier, a tracking number or a time of shipping), or none lies --within: count against reviews with --base reviews")
+			return errors.New("no order was shipped (none has a courier, a tracking number or a time of shipping), or none lies --within: count against reviews with --base reviews")
+		case apart > 0:
+			fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %d of %d reviews are of orders that are not in the base and do not count; --base reviews counts all\n", apart, reviews)
 		}
 		return f.write(w, t.Cells(), f.titles(in.cls.Lexicon()))
 	})
-}
-
-// shipped is the order base in the table's terms.
-func (f *crosstabFlags) shipped(in *intake) []crosstab.Base {
-	whole, byProduct := in.book.Base()
-	if slices.Contains(f.by, "product") || f.within["product"] != "" {
-		return bases(byProduct)
-	}
-	return bases(whole)
-}
-
-// bases are counts of shipped orders in the terms of tables. They are never nil:
-// an empty base is a base.
-func bases(list []orders.Base) []crosstab.Base {
-	out := []crosstab.Base{}
-	for _, b := range list {
-		out = append(out, crosstab.Base{Product: b.Product, Courier: b.Courier, Province: b.Province, Region: names.Region(b.Province), Month: b.Month, Orders: b.Orders})
-	}
-	return out
-}
-
-// monthOf is the beginning of a month such as 2026-05.
-func monthOf(month string) (time.Time, bool) {
-	t, err := time.ParseInLocation("2006-01", month, review.Shanghai)
-	return t, err == nil
 }
 
 // unit counts the base.

@@ -31,11 +31,16 @@ func importCommand() *cobra.Command {
 		Use:   "import --data DIR [flags] FILE...",
 		Short: "Classify reviews and keep them in a dataset, to be searched and analysed",
 		Long: `Import classifies the reviews of files and adds them to the dataset in DIR, which is made if there is none. It is
-whole or absent, whatever happens meanwhile; the same file, or the same review in another file, changes nothing.`,
-		Example: `  chaping import --data shop --industry food reviews-may.csv reviews-june.csv
+whole or absent, whatever happens meanwhile; the same file, or the same review in another file, changes nothing.
+What --orders says was shipped is kept too, an order once; analyses with --data count against it. Orders may
+come without reviews, before or after them.`,
+		Example: `  chaping import --data shop --industry food --orders orders-may.csv reviews-may.csv
+  chaping import --data shop --orders orders-june.csv
   chaping search --data shop 坏了 快递:圆通`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args)+len(f.orders) == 0 {
+				return errors.New("name files with reviews, or with orders by --orders")
+			}
 			if err := f.check(f.data); err != nil {
 				return err
 			}
@@ -85,28 +90,36 @@ func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.C
 	if err != nil {
 		return r, err
 	}
-	paths, files, err := f.fresh(cmd, d, paths, &r)
-	if err != nil || len(paths) == 0 {
+	paths, files, err := f.fresh(cmd, paths, d.Imported, &r)
+	if err != nil {
+		return r, err
+	}
+	shipped, err := review.Expand(f.orders)
+	if err != nil {
+		return r, err
+	}
+	shipped, exports, err := f.fresh(cmd, shipped, d.ImportedOrders, &r)
+	if err != nil || len(paths)+len(shipped) == 0 {
 		return r, err
 	}
 	in, err := newIntake(cmd, &f.intakeFlags, cls, paths)
 	if err != nil {
 		return r, err
 	}
-	err = f.add(in, d, files, &r)
+	err = f.add(in, d, files, exports, &r)
 	return r, errors.Join(err, in.close(err == nil))
 }
 
 // fresh leaves out the files that were imported before, and computes the
 // checksums of the others; pipes have none.
-func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string, r *server.ImportResult) (fresh []string, files []dataset.Import, err error) {
+func (f *importFlags) fresh(cmd *cobra.Command, paths []string, imported func(sum string) bool, r *server.ImportResult) (fresh []string, files []dataset.Import, err error) {
 	for _, p := range paths {
 		file := dataset.Import{Name: p}
 		if info, err := os.Stat(p); p != "-" && err == nil && info.Mode().IsRegular() {
 			if file.SHA256, err = dataset.FileChecksum(p); err != nil {
 				return nil, nil, err
 			}
-			if d.Imported(file.SHA256) {
+			if imported(file.SHA256) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %s was imported before: left out\n", p)
 				r.Before = append(r.Before, strings.TrimPrefix(p, f.hide))
 				continue
@@ -117,32 +130,36 @@ func (f *importFlags) fresh(cmd *cobra.Command, d *dataset.Dir, paths []string, 
 	return fresh, files, nil
 }
 
-// add makes one import of what in reads. Files with rejected rows do not count as
-// imported: once they are mended, or their columns are named, they may come again.
-func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import, r *server.ImportResult) error {
+// add makes one import of what in reads, and of the order exports that are new.
+// Files with rejected rows do not count as imported: once they are mended, or
+// their columns are named, they may come again.
+func (f *importFlags) add(in *intake, d *dataset.Dir, files, exports []dataset.Import, r *server.ImportResult) (err error) {
+	if in.shipped, err = d.Shipped(); err != nil {
+		return err
+	}
 	im, err := d.Begin(files)
 	if err != nil {
 		return err
 	}
 	im.Industry = f.industry
-	nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
-	err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error {
-		if f.seen != nil {
-			f.seen()
-		}
-		_, err := im.Add(a)
-		return err
-	})
+	if len(files) > 0 {
+		nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
+		err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error {
+			if f.seen != nil {
+				f.seen()
+			}
+			_, err := im.Add(a)
+			return err
+		})
+	}
 	if err != nil {
 		return errors.Join(err, im.Abandon())
 	}
-	for i := range files { // whose names reviews had until here
-		files[i].Name = strings.TrimPrefix(files[i].Name, f.hide)
-	}
-	if in.rejects.n > 0 {
-		for i := range files {
-			files[i].SHA256 = ""
-		}
+	f.tidy(files, in.rejects.n > 0)
+	if len(exports) > 0 {
+		s := in.book.Stats()
+		f.tidy(exports, s.Rejects+s.Damaged > 0)
+		im.AddOrders(in.book.Lines(), exports)
 	}
 	if r.Added, err = im.Commit(files); err != nil {
 		return err
@@ -152,7 +169,21 @@ func (f *importFlags) add(in *intake, d *dataset.Dir, files []dataset.Import, r 
 		r.Orders, r.WithoutOrder = in.book.Stats().Orders, in.missing.n
 	}
 	fmt.Fprintf(in.cmd.ErrOrStderr(), "chaping: %d reviews added, %d were there before; the dataset has %d\n", r.Added, r.Known, d.Rows())
+	if kept := d.Orders(); kept.Name != "" {
+		fmt.Fprintf(in.cmd.ErrOrStderr(), "chaping: the dataset has %d shipped orders\n", kept.Orders)
+	}
 	return nil
+}
+
+// tidy makes the names of files, which reviews had until now, those that the
+// dataset keeps. Without their checksums they do not count as imported.
+func (f *importFlags) tidy(files []dataset.Import, rejected bool) {
+	for i := range files {
+		files[i].Name = strings.TrimPrefix(files[i].Name, f.hide)
+		if rejected {
+			files[i].SHA256 = ""
+		}
+	}
 }
 
 func reindexCommand() *cobra.Command {

@@ -40,7 +40,7 @@ func (f *intakeFlags) register(fl *pflag.FlagSet) {
 	fl.StringVar(&f.rejects, "rejects", "", "write rows that could not be read, verbatim with place and reason, to `FILE` (JSON lines)")
 	fl.BoolVar(&f.strict, "strict", false, "fail at the first row that cannot be read")
 	registerReading(fl, &f.encoding, &f.columns)
-	fl.StringArrayVar(&f.orders, "orders", nil, "fill courier, province and product by order number from an order export; `FILE` may be repeated or a glob")
+	fl.StringArrayVar(&f.orders, "orders", nil, "fill courier, province and product by order number from an order export, and count against what it shipped; `FILE` may be repeated or a glob")
 	fl.StringVar(&f.unmatched, "unmatched", "", "write the reviews whose order is in no --orders file to `FILE` (CSV)")
 }
 
@@ -92,7 +92,8 @@ type intake struct {
 	cls     *classifier.Classifier
 	paths   []string
 	opt     review.Options
-	book    *orders.Book // nil without --orders
+	book    *orders.Book     // nil without --orders
+	shipped *orders.Register // nil without --orders and where the dataset has none
 	rejects *rejects
 	missing *unmatched
 	dup     *review.Duplicates
@@ -140,6 +141,15 @@ func (in *intake) readOrders() error {
 	return nil
 }
 
+// fill completes a review from its order: that of --orders, else that which the
+// dataset has. It reports whether one is known.
+func (in *intake) fill(r *review.Record) bool {
+	if in.book != nil && in.book.Fill(r) {
+		return true
+	}
+	return in.shipped != nil && in.shipped.Fill(r)
+}
+
 // close keeps the files that were written beside the result, or leaves none.
 func (in *intake) close(ok bool) error {
 	return errors.Join(in.rejects.close(ok), in.missing.close(ok))
@@ -181,7 +191,7 @@ func annotate[T any](in *intake, work func(*pipeline.Annotation) (T, error), emi
 	err = pipeline.Run(in.cmd.Context(), runtime.GOMAXPROCS(0), pipeline.Steps[joined[T]]{
 		Read: unique(files.Read, in.dup),
 		Work: func(i int, r *review.Record) (j joined[T], err error) {
-			j.noOrder = in.book != nil && !in.book.Fill(r)
+			j.noOrder = !in.fill(r) && in.book != nil
 			a, err := pipeline.Annotate(in.cls, in.industry, r)
 			if err != nil {
 				return j, err

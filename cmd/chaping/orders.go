@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"chaping/internal/crosstab"
 	"chaping/internal/orders"
 	"chaping/internal/review"
 	"chaping/internal/writer"
@@ -43,8 +44,8 @@ province and month, and once more by product: the base that problems are judged 
 			}
 			s := book.Stats()
 			fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %d rows, %d orders, %d rows without an order number that can be trusted, %d rejected\n", s.Rows, s.Orders, s.Damaged, s.Rejects)
-			whole, byProduct := book.Base()
-			return printBase(cmd.OutOrStdout(), format, whole, byProduct)
+			shipped := book.Register()
+			return printBase(cmd.OutOrStdout(), format, baseRows(shipped, "courier", "province", "month"), baseRows(shipped, "courier", "province", "product", "month"))
 		},
 	}
 	fl := c.Flags()
@@ -54,13 +55,30 @@ province and month, and once more by product: the base that problems are judged 
 	return c
 }
 
+// baseRow is how many orders were shipped under conditions.
+type baseRow struct {
+	Courier  string `json:"courier"`
+	Province string `json:"province"`
+	Product  string `json:"product"` // empty in the counts of whole orders
+	Month    string `json:"month"`   // of shipping, else of ordering: 2026-05; empty where neither is known
+	Orders   int    `json:"orders"`
+}
+
+func baseRows(shipped *orders.Register, by ...string) []baseRow {
+	list := []baseRow{}
+	for _, b := range shipped.Base(by...) {
+		list = append(list, baseRow{b.Courier, b.Province, b.Product, crosstab.Period("month", b.Date), b.Orders})
+	}
+	return list
+}
+
 // printBase writes the shipped base.
-func printBase(w io.Writer, format string, whole, byProduct []orders.Base) error {
+func printBase(w io.Writer, format string, whole, byProduct []baseRow) error {
 	all := slices.Concat(whole, byProduct)
 	header := []string{"courier", "province", "product", "month", "orders"}
 	switch format {
 	case "json":
-		return printJSON(w, map[string][]orders.Base{"orders": whole, "by_product": byProduct})
+		return printJSON(w, map[string][]baseRow{"orders": whole, "by_product": byProduct})
 	case "csv":
 		out := csv.NewWriter(w)
 		out.Write(header)

@@ -22,7 +22,8 @@ func relabelCommand() *cobra.Command {
 		Use:   "relabel --data DIR",
 		Short: "Classify a dataset again with the current rules and show what changes",
 		Long: `Relabel classifies every review of a dataset again and prints, by category, how many gain and lose it. The new
-labels take the place of the old ones all at once; with --dry-run nothing is changed.`,
+labels take the place of the old ones all at once; with --dry-run nothing is changed. Reviews are completed from
+orders that were imported after them.`,
 		Example: `  chaping relabel --data shop --lexicon my-rules --dry-run`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
@@ -43,9 +44,16 @@ labels take the place of the old ones all at once; with --dry-run nothing is cha
 				return err
 			}
 			defer func() { err = errors.Join(err, d.Close()) }()
+			shipped, err := d.Shipped()
+			if err != nil {
+				return err
+			}
 			change := changes{gained: map[string]int{}, lost: map[string]int{}}
 			err = d.Relabel(dry, industry, func(r *dataset.Review) error {
 				before := r.Labels
+				if shipped != nil { // orders may have come after the review
+					shipped.Fill(r.Record)
+				}
 				again, err := r.Again(cls, industry)
 				if err != nil {
 					return err

@@ -43,9 +43,8 @@ func (f *buildFlags) build(cmd *cobra.Command, args []string, noMask bool, write
 			Lexicon: in.cls.Lexicon(), Industry: f.industry, Profile: f.profiled, AsOf: f.day, Days: f.days,
 			Price: f.price, Samples: cmp.Or(f.samples, -1), Seed: f.seed, NoMask: noMask,
 		}
-		if in.book != nil {
-			whole, byProduct := in.book.Base()
-			opt.Shipped, opt.ShippedByProduct = bases(whole), bases(byProduct)
+		if in.shipped != nil {
+			opt.Shipped = in.shipped.Base
 		}
 		b = report.NewBuilder(opt)
 	}
@@ -54,10 +53,7 @@ func (f *buildFlags) build(cmd *cobra.Command, args []string, noMask bool, write
 			begin(in)
 		}
 		rows.Out++
-		hasOrder := true
-		if in.book != nil {
-			_, hasOrder = in.book.Shipped(a.Record)
-		}
+		hasOrder := in.shipped == nil || in.shipped.Find(a.Record) >= 0
 		if !hasOrder {
 			rows.NoOrder++
 		}
@@ -68,7 +64,7 @@ func (f *buildFlags) build(cmd *cobra.Command, args []string, noMask bool, write
 		if b == nil {
 			return errors.New("there is no review to report on")
 		}
-		rows.In, rows.Rejected, rows.Duplicates, rows.Orders = in.rows, in.rejects.n, in.dup.Count, in.book != nil
+		rows.In, rows.Rejected, rows.Duplicates, rows.Orders = in.rows, in.rejects.n, in.dup.Count, in.shipped != nil
 		if f.data != "" { // whose rows were accounted for when they were imported
 			rows.In, rows.Rejected = int64(rows.Out), 0
 		}

@@ -207,6 +207,31 @@ func TestServeUpload(t *testing.T) {
 	if text := request(t, "GET", address+"/api/v1/search?q="+query, "", "", 200); !strings.Contains(text, `"total":1`) {
 		t.Errorf("search: %s", text)
 	}
+	// What was shipped is kept, also of orders that come alone.
+	shipped := func(courier, want string) {
+		t.Helper()
+		text := request(t, "GET", address+"/api/v1/crosstab?by=category,courier&min_n=1&within=courier="+url.QueryEscape(courier), "", "", 200)
+		if !strings.Contains(text, `"base":"orders"`) || !strings.Contains(text, want) {
+			t.Errorf("crosstab: %s, want %s", text, want)
+		}
+	}
+	shipped("圆通", `"count":1,"base":1,`)
+	more := [3]string{"orders", "more.csv", "订单编号,物流公司,收货地址\n901234567890123456,圆通速递,湖北省 武汉市\n901234567890123459,圆通,广东省 广州市\n"}
+	if text := send(200, nil, more); !strings.Contains(text, `"added":0`) || !strings.Contains(text, `"orders":2`) {
+		t.Errorf("orders alone: %s", text)
+	}
+	shipped("圆通", `"count":1,"base":2,`)
+	for path, want := range map[string]string{"/crosstab": "共发货 3 单", "/crosstab?cols=month": "共 3 条评价", "/import": "3 个发货订单"} {
+		if page := request(t, "GET", address+path, "", "", 200); !strings.Contains(page, want) {
+			t.Errorf("%s lacks %q: %s", path, want, page)
+		}
+	}
+	for query, want := range map[string]string{"by=star": `"base":"reviews"`, "by=courier&base=reviews": `"base":"reviews"`, "by=courier&base=orders": `"base":"orders"`} {
+		if text := request(t, "GET", address+"/api/v1/crosstab?"+query, "", "", 200); !strings.Contains(text, want) {
+			t.Errorf("%s: %s, want %s", query, text, want)
+		}
+	}
+	request(t, "GET", address+"/api/v1/crosstab?base=parcels", "", "", 400)
 	if text := send(200, map[string]string{"map[text]": "买家说"}, reviews); !strings.Contains(text, `"before":["may.csv"]`) || !strings.Contains(text, `"added":0`) {
 		t.Errorf("the same file again: %s", text)
 	}

@@ -43,9 +43,9 @@ type Problem struct{ Category, Owner string }
 
 // Base is a number of shipped orders. Fields that the order export lacks are empty.
 type Base struct {
-	Product, Courier, Province, Region string
-	Month                              string // 2026-05
-	Orders                             int
+	Product, SKU, Courier, Province, Region, City string
+	Date                                          time.Time // of shipping, in the zone of the shop; the first of its week or month where a table asks for no more
+	Orders                                        int
 }
 
 // Unknown stands for a value that the review lacks.
@@ -64,14 +64,14 @@ var dimensions = []dimension{
 	{"category", nil, nil},
 	{"owner", nil, nil},
 	{"product", func(r *Row) string { return r.Product }, func(b *Base) string { return b.Product }},
-	{"sku", func(r *Row) string { return r.SKU }, nil},
+	{"sku", func(r *Row) string { return r.SKU }, func(b *Base) string { return b.SKU }},
 	{"courier", func(r *Row) string { return r.Courier }, func(b *Base) string { return b.Courier }},
 	{"province", func(r *Row) string { return r.Province }, func(b *Base) string { return b.Province }},
 	{"region", func(r *Row) string { return r.Region }, func(b *Base) string { return b.Region }},
-	{"city", func(r *Row) string { return r.City }, nil},
-	{"month", func(r *Row) string { return Period("month", r.Time) }, func(b *Base) string { return b.Month }},
-	{"day", func(r *Row) string { return Period("day", r.Time) }, nil},
-	{"week", func(r *Row) string { return Period("week", r.Time) }, nil},
+	{"city", func(r *Row) string { return r.City }, func(b *Base) string { return b.City }},
+	{"month", func(r *Row) string { return Period("month", r.Time) }, func(b *Base) string { return Period("month", b.Date) }},
+	{"day", func(r *Row) string { return Period("day", r.Time) }, func(b *Base) string { return Period("day", b.Date) }},
+	{"week", func(r *Row) string { return Period("week", r.Time) }, func(b *Base) string { return Period("week", b.Date) }},
 	{"star", func(r *Row) string {
 		if r.Star == 0 {
 			return ""
@@ -93,6 +93,13 @@ func Period(unit string, t time.Time) string {
 		return fmt.Sprintf("%d-W%02d", year, week)
 	}
 	return t.Format("2006-01")
+}
+
+// Shipped reports whether an order export tells a dimension, as it does with problems,
+// which are counted against it.
+func Shipped(dimension string) bool {
+	d, err := dimensionOf(dimension)
+	return err == nil && (d.of == nil || d.base != nil)
 }
 
 // DimensionNames lists what a table can be broken down by.

@@ -137,7 +137,7 @@ func (t *Table) addBase(segment key, n int) {
 // outside reports whether values lie outside Within, problems left aside.
 func (t *Table) outside(value func(*dimension) string) bool {
 	for d, want := range t.within {
-		if d.of != nil && value(d) != want {
+		if d.of != nil && cmp.Or(value(d), Unknown) != want {
 			return true
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"chaping/classifier"
 	"chaping/internal/correction"
 	"chaping/internal/dataset"
+	"chaping/internal/orders"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
 )
@@ -41,7 +42,7 @@ func annotation(id string) *pipeline.Annotation {
 	}}
 }
 
-// importOne makes an import of n reviews that all belong to it.
+// importOne makes an import of n reviews that all belong to it, and of an order.
 func importOne(dir, name string, n int) (err error) {
 	d, err := dataset.Open(dir, dataset.Write)
 	if err != nil {
@@ -58,6 +59,7 @@ func importOne(dir, name string, n int) (err error) {
 			return errors.Join(err, im.Abandon())
 		}
 	}
+	im.AddOrders([]orders.Line{{Order: orders.Digest(name), Courier: "圆通"}}, files)
 	_, err = im.Commit(files)
 	return err
 }
@@ -230,6 +232,12 @@ func TestKilled(t *testing.T) {
 		if err != nil || len(entries) != len(d.Segments()) {
 			t.Errorf("%d files for %d segments, %v", len(entries), len(d.Segments()), err)
 		}
+		if shipped, err := d.Shipped(); err != nil || shipped == nil && len(whole) > 0 || shipped != nil && shipped.Orders() != len(whole) {
+			t.Errorf("orders of %d imports: %+v, %v", len(whole), shipped, err)
+		}
+		if entries, err := os.ReadDir(filepath.Join(dir, "orders")); err == nil && len(entries) != min(1, len(whole)) {
+			t.Errorf("after %d imports there are %d files of orders", len(whole), len(entries))
+		}
 		if err := d.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -242,7 +250,7 @@ func TestFlippedByte(t *testing.T) {
 	if err := importOne(dir, "x", 20); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"dataset.json", filepath.Join("segments", "000001.parquet")} {
+	for _, name := range []string{"dataset.json", filepath.Join("segments", "000002.parquet"), filepath.Join("orders", "000001.parquet")} {
 		path := filepath.Join(dir, name)
 		good, err := os.ReadFile(path)
 		if err != nil {
@@ -256,7 +264,12 @@ func TestFlippedByte(t *testing.T) {
 			}
 			d, err := dataset.Open(dir, dataset.Read)
 			if err == nil {
-				err = errors.Join(d.Each(func(*dataset.Review) error { return nil }), d.Close())
+				_, damaged := d.Shipped()
+				err = errors.Join(d.Each(func(*dataset.Review) error { return nil }), damaged)
+				if found := d.Verify(); (len(found) > 0) != (err != nil) {
+					t.Errorf("%s with byte %d flipped: verifying finds %v, reading %v", name, at, found, err)
+				}
+				err = errors.Join(err, d.Close())
 			}
 			if err == nil || !strings.Contains(err.Error(), "damaged") {
 				t.Errorf("%s with byte %d flipped: %v", name, at, err)
@@ -275,7 +288,7 @@ func TestCorrections(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := open(t, dir, dataset.Write)
-	first, err := d.At("000001.parquet", 0)
+	first, err := d.At(d.Segments()[0].Name, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,11 +22,13 @@ import (
 // Format is the version of the directory's layout.
 //
 //	1  2026-11: manifest dataset.json, segments with key, typed columns and the annotation as JSON
-const Format = 1
+//	2  2026-11: the shipped base beside the segments; keys without the follow-up, which a later import may bring
+const Format = 2
 
 const (
 	manifestName = "dataset.json"
 	segmentsName = "segments"
+	ordersName   = "orders"
 	indexName    = "index"
 	lockName     = "lock"
 	incomingName = "incoming-" // begins the names of folders with uploads
@@ -69,6 +71,7 @@ type manifest struct {
 	Format   int       `json:"format"`
 	Next     int       `json:"next"` // number of the next segment
 	Segments []Segment `json:"segments"`
+	Orders   Orders    `json:"orders,omitzero"`
 }
 
 // Dir is an open dataset.
@@ -184,8 +187,15 @@ func (d *Dir) readManifest() error {
 	if err := json.Unmarshal(sealed.Dataset, &d.manifest); err != nil {
 		return err
 	}
-	if d.manifest.Format != Format {
-		return fmt.Errorf("%s has format %d, this chaping knows %d: use a newer chaping, or import the files again into a new folder", d.path, d.manifest.Format, Format)
+	switch {
+	case d.manifest.Format < Format:
+		var files []Import
+		for _, s := range d.manifest.Segments {
+			files = append(files, s.Files...)
+		}
+		return fmt.Errorf("%s was made by an older chaping (format %d, this one knows %d): run chaping import --data %s-new with the files that it came from: %s", d.path, d.manifest.Format, Format, filepath.Clean(d.path), fileNames(files))
+	case d.manifest.Format > Format:
+		return fmt.Errorf("%s was made by a newer chaping (format %d, this one knows %d): use that one", d.path, d.manifest.Format, Format)
 	}
 	return nil
 }
@@ -218,8 +228,12 @@ func FileChecksum(path string) (sum string, err error) {
 		return "", err
 	}
 	defer f.Close()
+	return sumOf(f)
+}
+
+func sumOf(r io.Reader) (string, error) {
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
+	if _, err := io.Copy(h, r); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
@@ -229,8 +243,8 @@ func FileChecksum(path string) (sum string, err error) {
 // caller removes it; what an interrupted one left goes when the dataset is opened for writing.
 func (d *Dir) Incoming() (string, error) { return os.MkdirTemp(d.path, incomingName) }
 
-// sweep removes what an interrupted writer left: segments that no manifest names,
-// and uploads.
+// sweep removes what an interrupted writer left: segments and orders that no manifest
+// names, and uploads.
 func (d *Dir) sweep() error {
 	left, err := os.ReadDir(d.path)
 	if err != nil {
@@ -243,13 +257,27 @@ func (d *Dir) sweep() error {
 			}
 		}
 	}
-	folder := filepath.Join(d.path, segmentsName)
+	for _, folder := range []string{segmentsName, ordersName} {
+		if err := d.sweepFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepFolder removes the files of a folder that the manifest does not name.
+func (d *Dir) sweepFolder(name string) error {
+	folder := filepath.Join(d.path, name)
 	entries, err := os.ReadDir(folder)
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	for _, e := range entries {
-		if !slices.ContainsFunc(d.manifest.Segments, func(s Segment) bool { return s.Name == e.Name() }) {
+		named := slices.ContainsFunc(d.manifest.Segments, func(s Segment) bool { return s.Name == e.Name() })
+		if name == ordersName {
+			named = d.manifest.Orders.Name == e.Name()
+		}
+		if !named {
 			if err := os.Remove(filepath.Join(folder, e.Name())); err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"chaping/classifier"
+	"chaping/internal/orders"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
 )
@@ -108,8 +109,7 @@ func (d *Dir) Facts(see func(*Review) error) error {
 }
 
 // factsOf reads the row groups of a segment on all cores and gives their reviews
-// in order. Segments of before November 28th, 2026 lack columns and are read
-// whole.
+// in order.
 func (d *Dir) factsOf(s Segment, see func(*Review) error) error {
 	f, err := d.openChecked(s)
 	if err != nil {
@@ -123,9 +123,6 @@ func (d *Dir) factsOf(s Segment, see func(*Review) error) error {
 	file, err := parquet.OpenFile(f, info.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	if _, ok := file.Schema().Lookup("follow_up"); !ok {
-		return d.EachOf(s, see)
 	}
 	groups := file.RowGroups()
 	type read struct {
@@ -153,7 +150,7 @@ func (d *Dir) factsOf(s Segment, see func(*Review) error) error {
 					return
 				}
 				rows := make([]facts, groups[i].NumRows())
-				err := readGroup(file.Schema(), groups[i], rows)
+				err := readGroup(file.Schema(), groups[i], columnsOf, rows)
 				done[i] <- read{rows, err}
 			}
 		}()
@@ -191,7 +188,7 @@ func (d *Dir) openChecked(s Segment) (*os.File, error) {
 	return os.Open(path)
 }
 
-// Verify reads every segment and lists what is wrong with each that is not as
+// Verify reads every segment and the shipped base and lists what is wrong with each that is not as
 // it was written.
 func (d *Dir) Verify() (damage []error) {
 	for _, s := range d.Segments() {
@@ -202,6 +199,9 @@ func (d *Dir) Verify() (damage []error) {
 		if err != nil {
 			damage = append(damage, err)
 		}
+	}
+	if err := d.eachLine(func(*orders.Line) error { return nil }); err != nil {
+		damage = append(damage, err)
 	}
 	return damage
 }

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
+	"chaping/internal/orders"
 	"chaping/internal/pipeline"
 )
 
@@ -25,6 +25,9 @@ type Importer struct {
 	Industry string
 	lexicon  string
 	number   int // of the segment to come
+
+	lines      []orders.Line // of order exports
+	orderFiles []Import
 }
 
 // Begin begins an import of files. The caller ends it with Commit or Abandon.
@@ -91,19 +94,34 @@ func (im *Importer) Abandon() error { return im.w.abandon() }
 // Commit makes the import part of the dataset, all at once. An import without a
 // new review is noted, so that its files are known.
 func (im *Importer) Commit(files []Import) (added int, err error) {
-	s, err := im.w.keep(im.d, Segment{Files: files, Lexicon: im.lexicon, Industry: im.Industry})
+	d := im.d
+	shipped, err := im.mergedOrders()
+	if err != nil {
+		return 0, errors.Join(err, im.Abandon())
+	}
+	segments := d.Segments()
+	if len(files) == 0 && im.w.rows == 0 { // orders alone
+		err = im.Abandon()
+	} else {
+		var s Segment
+		s, err = im.w.keep(d, Segment{Files: files, Lexicon: im.lexicon, Industry: im.Industry})
+		segments, added = append(segments, s), s.Rows
+	}
 	if err != nil {
 		return 0, err
 	}
-	im.d.mu.Lock()
-	defer im.d.mu.Unlock()
-	before := im.d.manifest.Segments
-	im.d.manifest.Segments = append(slices.Clip(before), s)
-	if err := im.d.writeManifest(); err != nil {
-		im.d.manifest.Segments = before
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before := d.manifest
+	d.manifest.Segments, d.manifest.Orders = segments, shipped
+	if err := d.writeManifest(); err != nil {
+		d.manifest.Segments, d.manifest.Orders = before.Segments, before.Orders
 		return 0, err
 	}
-	return s.Rows, nil
+	if old := before.Orders.Name; old != "" && old != shipped.Name {
+		err = os.Remove(filepath.Join(d.path, ordersName, old))
+	}
+	return added, err
 }
 
 // Relabel replaces every segment by one that label made of it: label takes a

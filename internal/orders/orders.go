@@ -3,13 +3,14 @@
 // shipped, against which problems are judged.
 //
 // [Read] takes the order exports of Taobao, Pinduoduo, Douyin and any other that
-// package review can read; [Book.Fill] completes one review; [Book.Base] has the
-// counts. A Book is read-only once read and safe for concurrent use. It holds
-// some 300 bytes an order.
+// package review can read; [Book.Fill] completes one review; [Book.Register] has
+// what was shipped, in the form that a dataset keeps: [Register.Shipped] says
+// under which conditions a review's order counts, [Register.Base] has the counts.
+// Books and registers are read-only once made and safe for concurrent use. A
+// Book holds some 300 bytes an order, a Register 20.
 package orders
 
 import (
-	"cmp"
 	"errors"
 	"io"
 	"slices"
@@ -37,11 +38,39 @@ type Stats struct {
 
 // order is one parcel to one buyer, with the items in it.
 type order struct {
+	parcel
+	shipped bool
+	items   []item
+}
+
+// parcel is what an order and its reviews have in common.
+type parcel struct {
 	courier, trackingNo              string
 	province, city, address, buyer   string
 	orderTime, shipTime, receiveTime time.Time
-	shipped                          bool
-	items                            []item
+}
+
+func parcelOf(r *review.Record) parcel {
+	return parcel{r.Courier, r.TrackingNo, r.Province, r.City, r.Address, r.Buyer, r.OrderTime, r.ShipTime, r.ReceiveTime}
+}
+
+// fill takes from another what p leaves open.
+func (p *parcel) fill(from *parcel) {
+	fill(&p.courier, from.courier)
+	fill(&p.trackingNo, from.trackingNo)
+	fill(&p.province, from.province)
+	fill(&p.city, from.city)
+	fill(&p.address, from.address)
+	fill(&p.buyer, from.buyer)
+	fillTime(&p.orderTime, from.orderTime)
+	fillTime(&p.shipTime, from.shipTime)
+	fillTime(&p.receiveTime, from.receiveTime)
+}
+
+// into writes the parcel into a review.
+func (p *parcel) into(r *review.Record) {
+	r.Courier, r.TrackingNo, r.Province, r.City, r.Address, r.Buyer = p.courier, p.trackingNo, p.province, p.city, p.address, p.buyer
+	r.OrderTime, r.ShipTime, r.ReceiveTime = p.orderTime, p.shipTime, p.receiveTime
 }
 
 // item is a line of an order.
@@ -95,25 +124,27 @@ func (b *Book) add(r *review.Record) {
 		b.orders[r.OrderID] = o
 	}
 	r.Canonical()
-	fill(&o.courier, r.Courier)
-	fill(&o.trackingNo, r.TrackingNo)
-	fill(&o.province, r.Province)
-	fill(&o.city, r.City)
-	fill(&o.address, r.Address)
-	fill(&o.buyer, r.Buyer)
-	fillTime(&o.orderTime, r.OrderTime)
-	fillTime(&o.shipTime, r.ShipTime)
-	fillTime(&o.receiveTime, r.ReceiveTime)
+	p := parcelOf(r)
+	o.fill(&p)
 	o.shipped = o.shipped || r.TrackingNo != "" || !r.ShipTime.IsZero() || r.Courier != ""
 	i := item{sub: r.SubOrderID, product: r.Product, productID: r.ProductID, sku: r.SKU}
 	if !slices.Contains(o.items, i) {
 		o.items = append(o.items, i)
 	}
-	for sub := range strings.SplitSeq(r.SubOrderID, ";") {
+	for _, sub := range subOrders(r.SubOrderID) {
+		b.bySub[sub] = o
+	}
+}
+
+// subOrders are the numbers in a cell, which may have several with semicolons between.
+func subOrders(cell string) []string {
+	var out []string
+	for sub := range strings.SplitSeq(cell, ";") {
 		if sub = strings.TrimSpace(sub); sub != "" {
-			b.bySub[sub] = o
+			out = append(out, sub)
 		}
 	}
+	return out
 }
 
 func fill(to *string, from string) {
@@ -131,26 +162,6 @@ func fillTime(to *time.Time, from time.Time) {
 // Stats counts what was read.
 func (b *Book) Stats() Stats { return b.stats }
 
-// Shipped says under which conditions a review's order counts in Base, but for
-// the product; ok is false where it does not count.
-func (b *Book) Shipped(r *review.Record) (base Base, ok bool) {
-	o := b.of(r)
-	if o == nil || !o.shipped {
-		return Base{}, false
-	}
-	return o.base(), true
-}
-
-// base has the conditions of an order.
-func (o *order) base() Base {
-	key := Base{Courier: o.courier, Province: o.province}
-	at := o.shipTime
-	if fillTime(&at, o.orderTime); !at.IsZero() {
-		key.Month = at.In(review.Shanghai).Format("2006-01")
-	}
-	return key
-}
-
 // of finds the order of a review by its number or that of its sub-order.
 func (b *Book) of(r *review.Record) *order {
 	if o := b.orders[r.OrderID]; o != nil && r.OrderID != "" {
@@ -166,16 +177,10 @@ func (b *Book) Fill(r *review.Record) bool {
 	if o == nil {
 		return false
 	}
-	fill(&r.Courier, o.courier)
-	fill(&r.TrackingNo, o.trackingNo)
-	fill(&r.Province, o.province)
-	fill(&r.City, o.city)
-	fill(&r.Address, o.address)
-	fill(&r.Buyer, o.buyer)
-	fillTime(&r.OrderTime, o.orderTime)
-	fillTime(&r.ShipTime, o.shipTime)
-	fillTime(&r.ReceiveTime, o.receiveTime)
-	if i := o.itemOf(r); i != nil {
+	p := parcelOf(r)
+	p.fill(&o.parcel)
+	p.into(r)
+	if i := itemOf(o.items, r); i != nil {
 		fill(&r.Product, i.product)
 		fill(&r.ProductID, i.productID)
 		fill(&r.SKU, i.sku)
@@ -185,9 +190,9 @@ func (b *Book) Fill(r *review.Record) bool {
 
 // itemOf finds the item that a review is about: by sub-order, by product, or
 // because there is only one.
-func (o *order) itemOf(r *review.Record) *item {
-	for k := range o.items {
-		i := &o.items[k]
+func itemOf(items []item, r *review.Record) *item {
+	for k := range items {
+		i := &items[k]
 		switch {
 		case r.SubOrderID != "" && i.sub == r.SubOrderID,
 			r.ProductID != "" && i.productID == r.ProductID && (r.SKU == "" || i.sku == r.SKU),
@@ -195,53 +200,8 @@ func (o *order) itemOf(r *review.Record) *item {
 			return i
 		}
 	}
-	if len(o.items) == 1 && r.Product == "" && r.ProductID == "" {
-		return &o.items[0]
+	if len(items) == 1 && r.Product == "" && r.ProductID == "" {
+		return &items[0]
 	}
 	return nil
-}
-
-// Base is how many orders were shipped under a set of conditions.
-type Base struct {
-	Courier  string `json:"courier"`
-	Province string `json:"province"`
-	Product  string `json:"product"` // empty in the counts of whole orders
-	Month    string `json:"month"`   // of shipping, else of ordering: 2026-05; empty where neither is known
-	Orders   int    `json:"orders"`
-}
-
-// Base counts the shipped orders by courier, province and month; and once more
-// with the product, where an order counts for each of its products. Orders that
-// were not shipped (no courier, tracking number or time) are left out.
-func (b *Book) Base() (whole, byProduct []Base) {
-	orders, items := map[Base]int{}, map[Base]int{}
-	for _, o := range b.orders {
-		if !o.shipped {
-			continue
-		}
-		key := o.base()
-		orders[key]++
-		for k, i := range o.items {
-			if slices.ContainsFunc(o.items[:k], func(e item) bool { return e.product == i.product }) {
-				continue
-			}
-			one := key
-			one.Product = i.product
-			items[one]++
-		}
-	}
-	return counted(orders), counted(items)
-}
-
-// counted lists counts in order of their conditions.
-func counted(m map[Base]int) []Base {
-	list := make([]Base, 0, len(m))
-	for key, n := range m {
-		key.Orders = n
-		list = append(list, key)
-	}
-	slices.SortFunc(list, func(a, b Base) int {
-		return cmp.Or(cmp.Compare(a.Courier, b.Courier), cmp.Compare(a.Province, b.Province), cmp.Compare(a.Product, b.Product), cmp.Compare(a.Month, b.Month))
-	})
-	return list
 }

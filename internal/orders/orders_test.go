@@ -1,12 +1,15 @@
 package orders_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"chaping/internal/crosstab"
 	"chaping/internal/orders"
 	"chaping/internal/review"
 )
@@ -88,18 +91,116 @@ func TestItems(t *testing.T) {
 // TestBase counts orders once, and once for each product; what was not shipped
 // does not count, and months are those of Shanghai.
 func TestBase(t *testing.T) {
-	whole, byProduct := readText(t, twoItems).Base()
-	if diff := cmp.Diff([]orders.Base{
-		{Courier: "圆通", Province: "湖北", Month: "2026-05", Orders: 1},
-		{Courier: "圆通", Province: "湖北", Month: "2026-06", Orders: 1},
-	}, whole); diff != "" {
-		t.Errorf("whole orders mismatch (-want +got):\n%s", diff)
+	day := func(month, day int) time.Time {
+		return time.Date(2026, time.Month(month), day, 0, 0, 0, 0, review.Shanghai)
 	}
-	if diff := cmp.Diff([]orders.Base{
-		{Courier: "圆通", Province: "湖北", Product: "梨", Month: "2026-05", Orders: 1},
-		{Courier: "圆通", Province: "湖北", Product: "苹果", Month: "2026-05", Orders: 1},
-		{Courier: "圆通", Province: "湖北", Product: "苹果", Month: "2026-06", Orders: 1},
-	}, byProduct); diff != "" {
-		t.Errorf("by product mismatch (-want +got):\n%s", diff)
+	g := readText(t, twoItems).Register()
+	for _, tc := range []struct {
+		by   []string
+		want []crosstab.Base
+	}{
+		{[]string{"category", "courier", "region", "month"}, []crosstab.Base{
+			{Courier: "圆通", Province: "湖北", Region: "华中", Date: day(5, 1), Orders: 1},
+			{Courier: "圆通", Province: "湖北", Region: "华中", Date: day(6, 1), Orders: 1},
+		}},
+		{[]string{"courier", "week"}, []crosstab.Base{{Courier: "圆通", Date: day(5, 25), Orders: 1}, {Courier: "圆通", Date: day(6, 1), Orders: 1}}},
+		{[]string{"week", "month"}, []crosstab.Base{{Date: day(5, 31), Orders: 1}, {Date: day(6, 1), Orders: 1}}},
+		{[]string{"product"}, []crosstab.Base{{Product: "梨", Orders: 1}, {Product: "苹果", Orders: 2}}},
+		{[]string{"sku"}, []crosstab.Base{{SKU: "3斤", Orders: 1}, {SKU: "5斤", Orders: 2}}},
+		{nil, []crosstab.Base{{Orders: 2}}},
+	} {
+		if diff := cmp.Diff(tc.want, g.Base(tc.by...)); diff != "" {
+			t.Errorf("base by %q mismatch (-want +got):\n%s", tc.by, diff)
+		}
+	}
+	if g.Orders() != 2 {
+		t.Errorf("%d orders shipped", g.Orders())
+	}
+	row := crosstab.Row{Courier: "中通", Time: day(7, 9)}
+	if g.Place(g.Find(&review.Record{OrderID: "1002"}), &row); row.Courier != "圆通" || row.Region != "华中" || !row.Time.Equal(day(6, 1)) {
+		t.Errorf("placed at %+v", row)
+	}
+	for _, id := range []string{"1003", "", "9"} {
+		if g.Find(&review.Record{OrderID: id}) >= 0 {
+			t.Errorf("order %q counts", id)
+		}
+	}
+	if base := new(orders.Register).Base("courier"); base == nil || len(base) > 0 {
+		t.Errorf("the base of no order is %+v", base)
+	}
+}
+
+// TestRegisterFills compares what a register fills in with what the book does.
+func TestRegisterFills(t *testing.T) {
+	dir := filepath.Join("..", "..", "testdata", "exports")
+	files := []string{"taobao-orders/input.csv", "pdd-orders/input.csv", "douyin-orders/input.xlsx"}
+	var paths []string
+	for _, f := range files {
+		paths = append(paths, filepath.Join(dir, f))
+	}
+	b := read(t, paths...)
+	g := b.Register()
+	found := 0
+	for _, in := range []review.Record{
+		{OrderID: "2200334455667788990"}, {OrderID: "260301-000000000000001"}, {OrderID: "6920000000000000001"}, {OrderID: "6920000000000000001", Product: "坚果礼盒"},
+		{SubOrderID: "6920000000000000022"}, {OrderID: "6920000000000000001", SubOrderID: "6920000000000000022"}, {OrderID: "9"}, {},
+	} {
+		want, got := in, in
+		if b.Fill(&want) != g.Fill(&got) {
+			t.Errorf("%+v: known to one alone", in)
+		}
+		if got.Courier != "" {
+			found++
+		}
+		want = review.Record{OrderID: want.OrderID, SubOrderID: want.SubOrderID, Courier: want.Courier, Province: want.Province, City: want.City, Product: want.Product, ProductID: want.ProductID, SKU: want.SKU}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%+v mismatch (-book +register):\n%s", in, diff)
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d of the orders are known", found)
+	}
+}
+
+// TestMerge merges exports that overlap: an order counts once, the newer export wins,
+// and the same export again changes nothing.
+func TestMerge(t *testing.T) {
+	may := readText(t, twoItems).Lines()
+	june := readText(t, `订单编号,宝贝标题,商品ID,商品规格,物流公司,省份,发货时间
+1002,苹果,77,5斤,中通,,
+1003,苹果,77,5斤,圆通,广东,2026-06-02 10:00:00
+1004,苹果,77,5斤,圆通,广东,2026-06-02 10:00:00
+`).Lines()
+	both := orders.Merge(june, may)
+	for _, again := range [][]orders.Line{may, june, both} {
+		if got := orders.Merge(again, orders.Merge(again, both)); len(got) != len(both) {
+			t.Errorf("%d lines after merging again, want %d", len(got), len(both))
+		}
+	}
+	if diff := cmp.Diff(both, orders.Merge(both, both)); diff != "" {
+		t.Errorf("merged with itself (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(may, orders.Merge(may, nil)); diff != "" {
+		t.Errorf("merged with nothing (-want +got):\n%s", diff)
+	}
+	g, err := orders.NewRegister(func(see func(*orders.Line) error) error {
+		for i := range both {
+			if err := see(&both[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || g.Orders() != 4 {
+		t.Fatalf("%d orders, %v", g.Orders(), err)
+	}
+	r := review.Record{OrderID: "1002"}
+	if g.Fill(&r); r.Courier != "中通" || r.Province != "湖北" || r.ProductID != "77" {
+		t.Errorf("the merged order is %+v", r)
+	}
+	if _, err := orders.NewRegister(func(see func(*orders.Line) error) error {
+		return errors.Join(see(&orders.Line{Order: 2}), see(&orders.Line{Order: 1}))
+	}); err == nil {
+		t.Error("lines that are out of order are taken")
 	}
 }

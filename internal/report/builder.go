@@ -24,10 +24,10 @@ type Options struct {
 	Price   float64 // yuan for a five-star
 	Samples int     // of the bootstrap, default 1,000; negative for none
 	Seed    uint64  // of the bootstrap
-	// Shipped is the base of tables by courier and region, ShippedByProduct that of
-	// tables by product. Nil counts reviews instead.
-	Shipped, ShippedByProduct []crosstab.Base
-	NoMask                    bool // leave personal data in texts
+	// Shipped gives the shipped base of a table with these dimensions. Nil counts
+	// reviews instead.
+	Shipped func(dimensions ...string) []crosstab.Base
+	NoMask  bool // leave personal data in texts
 }
 
 // Rows accounts for the rows of the input: In = Out + Rejected + Duplicates.
@@ -63,15 +63,19 @@ func NewBuilder(opt Options) *Builder {
 	opt.Samples = cmp.Or(opt.Samples, 1000)
 	b := &Builder{opt: opt, categories: map[string]*lexicon.Category{}, quotes: map[string][]quoted{}, industries: map[string]int{}}
 	b.all = table(nil, "category")
-	b.products = table(opt.ShippedByProduct, "category", "product")
+	b.products = table(opt.Shipped, "category", "product")
 	b.couriers = table(opt.Shipped, "category", "courier", "region")
 	b.logistics = table(opt.Shipped, "courier", "region")
 	return b
 }
 
 // table makes a table of dimensions that order exports tell.
-func table(shipped []crosstab.Base, by ...string) *crosstab.Table {
-	t, err := crosstab.New(crosstab.Options{By: by, Orders: shipped})
+func table(shipped func(...string) []crosstab.Base, by ...string) *crosstab.Table {
+	opt := crosstab.Options{By: by}
+	if shipped != nil {
+		opt.Orders = shipped(by...)
+	}
+	t, err := crosstab.New(opt)
 	if err != nil {
 		panic(err) // the dimensions are constants
 	}

@@ -7,6 +7,7 @@ import (
 	"chaping/internal/crosstab"
 	"chaping/internal/dataset"
 	"chaping/internal/dsr"
+	"chaping/internal/orders"
 	"chaping/internal/trend"
 	"chaping/lexicon"
 )
@@ -24,6 +25,8 @@ type kept struct {
 	rows    []crosstab.Row
 	ratings dsr.Ratings
 	days    trend.Counter
+	shipped *orders.Register // nil where the dataset has no orders
+	places  []int            // of the rows' orders in it
 
 	once   sync.Once
 	values map[string]map[string]int // made by valuesOf
@@ -50,6 +53,7 @@ func (k *kept) valuesOf() map[string]map[string]int {
 // state is what facts depend on.
 type state struct {
 	segments string
+	orders   string
 	revision uint64
 	lexicon  *lexicon.Lexicon
 }
@@ -65,12 +69,20 @@ func (s *Server) factsOf() (*kept, error) {
 	for _, segment := range s.dir.Segments() {
 		names = append(names, segment.Name)
 	}
-	now := state{strings.Join(names, " "), s.dir.Revision(), s.cls.Load().Lexicon()}
+	now := state{strings.Join(names, " "), s.dir.Orders().Name, s.dir.Revision(), s.cls.Load().Lexicon()}
 	if s.facts.kept != nil && s.facts.of == now {
 		return s.facts.kept, nil
 	}
 	f := &kept{}
-	err := s.dir.Facts(func(r *dataset.Review) error {
+	var err error
+	if f.shipped, err = s.dir.Shipped(); err != nil {
+		return nil, err
+	}
+	err = s.dir.Facts(func(r *dataset.Review) error {
+		if f.shipped != nil {
+			f.shipped.Fill(r.Record)
+			f.places = append(f.places, f.shipped.Find(r.Record))
+		}
 		row := r.Row(now.lexicon, s.opt.Industry)
 		f.rows = append(f.rows, row)
 		rating := r.Rating()

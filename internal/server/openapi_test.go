@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -14,6 +15,9 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"chaping/classifier"
+	"chaping/internal/dataset"
+	"chaping/internal/orders"
 	"chaping/internal/server"
 )
 
@@ -175,7 +179,17 @@ func TestOpenAPI(t *testing.T) {
 // TestParameters gives each parameter of a query string a value that is wrong, or
 // at least other, and wants the answer to notice; one that is not described is refused.
 func TestParameters(t *testing.T) {
-	ts := start(t, server.Options{})
+	ts := start(t, server.Options{Import: func(_ context.Context, _ *classifier.Classifier, d *dataset.Dir, _ server.Upload) (r server.ImportResult, err error) {
+		im, err := d.Begin(nil)
+		if err != nil {
+			return r, err
+		}
+		im.AddOrders([]orders.Line{{Order: orders.Digest("1"), Courier: "圆通"}}, []dataset.Import{{Name: "orders.csv"}})
+		_, err = im.Commit(nil)
+		return r, err
+	}})
+	call(t, ts, "GET", "/api/v1/crosstab?base=orders", "", 400) // there are none yet
+	call(t, ts, "POST", "/api/v1/import?name=orders.csv", "rows", 200)
 	d, err := describe()
 	if err != nil {
 		t.Fatal(err)

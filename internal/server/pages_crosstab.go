@@ -97,12 +97,15 @@ func (s *Server) crosstabData(rows, cols, within string, data map[string]any) er
 	if within != "" {
 		ask.Set("within", within)
 	}
-	t, _, err := s.table(ask)
+	if asked := rows + " " + cols + " " + within; strings.Contains(asked, "month") || strings.Contains(asked, "week") {
+		ask.Set("base", "reviews") // orders have the time of shipping, the reviews that a cell leads to their own
+	}
+	t, err := s.table(ask)
 	if err != nil {
 		return err
 	}
 	cells := t.Cells()
-	data["Findings"], data["Total"] = s.findings(cells), t.Total()
+	data["Findings"], data["Total"], data["Orders"] = s.findings(t, cells), t.Total(), t.base == "orders"
 	s.grid(cells, rows, cols, within, data)
 	return nil
 }

@@ -100,7 +100,7 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request) error {
 		data["Job"], data["Done"], data["Result"], data["Rejected"], data["Seen"], data["Refresh"] = j, done, result, rejectsInChinese(result.Rejects), j.seen.Load(), !done
 	}
 	if s.dir != nil {
-		data["Segments"], data["Reviews"] = s.dir.Segments(), s.dir.Rows()
+		data["Segments"], data["Reviews"], data["Shipped"] = s.dir.Segments(), s.dir.Rows(), s.dir.Orders().Orders
 	}
 	return s.render(w, r, status, "import", data)
 }

@@ -16,10 +16,10 @@ import (
 type finding struct{ Text, Query string }
 
 // findings are the surest cells of a table.
-func (s *Server) findings(cells []crosstab.Cell) []finding {
+func (s *Server) findings(t *counts, cells []crosstab.Cell) []finding {
 	var out []finding
 	for _, c := range report.Surest(cells) {
-		out = append(out, finding{report.Finding(c, s.title, "条"), cellQuery(c)})
+		out = append(out, finding{report.Finding(c, s.title, t.unit()), cellQuery(c)})
 	}
 	return out
 }
@@ -51,7 +51,7 @@ func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, _, err := s.table(url.Values{"by": {"category,courier,region"}})
+	found, err := s.table(url.Values{"by": {"category,courier,region"}})
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	list, affected := bars(f.rows)
 	data["Scores"], data["AsOf"], data["Window"] = scoreCards(counted, 0), counted.AsOf, counted.Profile.Window
-	data["Costs"], data["Findings"] = costs(counted), s.findings(found.Cells())
+	data["Costs"], data["Findings"] = costs(counted), s.findings(found, found.Cells())
 	data["Worse"], data["Better"], data["Before"], data["After"] = worse(changes), better(changes), changes.Before, changes.After
 	data["Problems"], data["Rest"], data["Reviews"], data["AnyProblem"] = list[:min(shownBars, len(list))], list[min(shownBars, len(list)):], len(f.rows), affected
 	return s.render(w, r, http.StatusOK, "overview", data)

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -177,41 +178,79 @@ func shift(r *classifier.Result, spans []pii.Span) {
 	}
 }
 
-// table makes the table that by, within and min_n of a query string ask for.
-func (s *Server) table(q url.Values) (*crosstab.Table, []string, error) {
+// counts are a table of the dataset's reviews.
+type counts struct {
+	*crosstab.Table
+	by   []string
+	base string // orders or reviews
+}
+
+// unit counts the base.
+func (c *counts) unit() string {
+	if c.base == "orders" {
+		return "单"
+	}
+	return "条"
+}
+
+// table makes the table that by, within, min_n and base of a query string ask for.
+func (s *Server) table(q url.Values) (*counts, error) {
 	minN, err := number(q, "min_n", 20)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	by := list(q, "by")
 	if len(by) == 0 {
 		by = []string{"category"}
 	}
+	dimensions := slices.Clone(by)
 	within := map[string]string{}
 	for _, w := range q["within"] {
 		name, value, ok := strings.Cut(w, "=")
 		if !ok {
-			return nil, nil, fail(http.StatusBadRequest, "within=%s: write DIMENSION=VALUE", "筛选 %s 应写成 维度=值", w)
+			return nil, fail(http.StatusBadRequest, "within=%s: write DIMENSION=VALUE", "筛选 %s 应写成 维度=值", w)
 		}
 		within[name] = value
-	}
-	t, err := crosstab.New(crosstab.Options{By: by, Within: within, MinN: minN})
-	if err != nil {
-		return nil, nil, fail(http.StatusBadRequest, "%s", "维度有误：%s", err)
+		dimensions = append(dimensions, name)
 	}
 	f, err := s.factsOf()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	c := &counts{by: by, base: q.Get("base")}
+	told := !slices.ContainsFunc(dimensions, func(d string) bool { return !crosstab.Shipped(d) })
+	switch {
+	case c.base == "orders" && f.shipped == nil:
+		return nil, fail(http.StatusBadRequest, "base=orders: the dataset has no orders, import an order export", "还没有导入订单，无法按发货量计算")
+	case c.base == "" && told && f.shipped != nil:
+		c.base = "orders"
+	case c.base == "":
+		c.base = "reviews"
+	case c.base != "orders" && c.base != "reviews":
+		return nil, fail(http.StatusBadRequest, "base=%s: write orders or reviews", "基数 %s 有误，请写 orders 或 reviews", c.base)
+	}
+	opt := crosstab.Options{By: by, Within: within, MinN: minN}
+	if c.base == "orders" {
+		opt.Orders = f.shipped.Base(dimensions...)
+	}
+	if c.Table, err = crosstab.New(opt); err != nil {
+		return nil, fail(http.StatusBadRequest, "%s", "维度有误：%s", err)
 	}
 	for i := range f.rows {
-		t.Add(&f.rows[i])
+		if c.base == "reviews" {
+			c.Add(&f.rows[i])
+		} else if at := f.places[i]; at >= 0 {
+			row := f.rows[i]
+			f.shipped.Place(at, &row)
+			c.Add(&row)
+		}
 	}
-	return t, by, nil
+	return c, nil
 }
 
 // crosstab answers GET /crosstab.
 func (s *Server) crosstab(w http.ResponseWriter, r *http.Request) error {
-	t, by, err := s.table(r.URL.Query())
+	t, err := s.table(r.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -219,7 +258,7 @@ func (s *Server) crosstab(w http.ResponseWriter, r *http.Request) error {
 	if cells == nil {
 		cells = []crosstab.Cell{}
 	}
-	return reply(w, map[string]any{"by": by, "base": "reviews", "findings": report.Findings(cells, s.title, "条"), "cells": cells, "lexicon": s.lexicon()})
+	return reply(w, map[string]any{"by": t.by, "base": t.base, "findings": report.Findings(cells, s.title, t.unit()), "cells": cells, "lexicon": s.lexicon()})
 }
 
 // yuanPerFiveStar is what a five-star costs where nobody says otherwise.

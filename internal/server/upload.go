@@ -131,8 +131,8 @@ func (u *Upload) receive(r *http.Request) error {
 			return err
 		}
 	}
-	if len(u.Files) == 0 {
-		return fail(http.StatusBadRequest, "the form has no part called file", "请选择要导入的评价文件")
+	if len(u.Files)+len(u.Orders) == 0 {
+		return fail(http.StatusBadRequest, "the form has no part called file or orders", "请选择要导入的评价文件或订单文件")
 	}
 	return nil
 }

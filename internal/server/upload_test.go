@@ -160,6 +160,9 @@ func TestUpload(t *testing.T) {
 		t.Errorf("page: %s", page)
 	}
 	check([]string{"a.csv=rows"}, "", map[string]string{})
+	body, kind = form(t, nil, [3]string{"file", "", ""}, [3]string{"orders", "o.csv", "orders"})
+	importByPage(t, ts, body, kind, 200)
+	check([]string{"o.csv=orders"}, "", map[string]string{})
 	for name, tc := range map[string]struct {
 		values map[string]string
 		files  [][3]string
@@ -167,7 +170,7 @@ func TestUpload(t *testing.T) {
 		en, zh string
 	}{
 		"fault of the file": {nil, [][3]string{{"file", "bad.csv", "bad"}}, 422, "bad.csv: no header", "文件没有导入：bad.csv"},
-		"no file":           {nil, [][3]string{{"orders", "o.csv", "x"}}, 400, "no part called file", "请选择要导入的评价文件"},
+		"no file":           {nil, [][3]string{{"orders", "", ""}}, 400, "no part called file or orders", "请选择要导入的评价文件或订单文件"},
 		"same name":         {nil, [][3]string{{"file", "a.csv", "x"}, {"orders", "a.csv", "y"}}, 400, "two files are called a.csv", "有两个文件都叫 a.csv"},
 		"unknown value":     {map[string]string{"map[nothing]": "x"}, [][3]string{{"file", "a.csv", "x"}}, 400, `called "map[nothing]"`, "表单没有字段"},
 		"long value":        {map[string]string{"industry": strings.Repeat("x", 2000)}, [][3]string{{"file", "a.csv", "x"}}, 400, "more than 1000 bytes", "超过 1000 字节"},

@@ -1,0 +1,293 @@
+package orders
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"chaping/internal/crosstab"
+	"chaping/internal/names"
+	"chaping/internal/review"
+)
+
+// Line is an item of a shipped order: what a dataset keeps of order exports.
+// Numbers of orders are kept as digests, see [Digest]; buyers, addresses and
+// tracking numbers are not.
+type Line struct {
+	Order    int64  `parquet:"order"`
+	SubOrder int64  `parquet:"sub_order"` // 0 for none
+	Courier  string `parquet:"courier,dict"`
+	Province string `parquet:"province,dict"`
+	City     string `parquet:"city,dict"`
+	// Day is that of shipping, else of ordering: days since 1970 in Shanghai, 0 where neither is known.
+	Day       int32  `parquet:"day"`
+	Product   string `parquet:"product,dict"`
+	ProductID string `parquet:"product_id,dict"`
+	SKU       string `parquet:"sku,dict"`
+}
+
+// Digest is 63 bits of the SHA-256 of an order number; 0 for none. That two of
+// ten million orders are taken for one has a chance of 5 in a million.
+func Digest(number string) int64 {
+	if number == "" {
+		return 0
+	}
+	sum := sha256.Sum256([]byte(number))
+	return int64(max(binary.BigEndian.Uint64(sum[:])>>1, 1))
+}
+
+// dayOf counts the days since 1970 in Shanghai, 0 for the zero time.
+func dayOf(t time.Time) int32 {
+	if t.IsZero() {
+		return 0
+	}
+	_, offset := t.In(review.Shanghai).Zone()
+	return int32((t.Unix() + int64(offset)) / 86400)
+}
+
+// timeOf is the beginning of a day, the zero time for 0.
+func timeOf(day int32) time.Time {
+	if day == 0 {
+		return time.Time{}
+	}
+	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, review.Shanghai)
+}
+
+// Lines lists the items of the shipped orders, in order of their digests. Orders
+// without a courier, a tracking number or a time of shipping were not shipped.
+func (b *Book) Lines() []Line {
+	var lines []Line
+	for number, o := range b.orders {
+		if !o.shipped {
+			continue
+		}
+		at := o.shipTime
+		fillTime(&at, o.orderTime)
+		for _, i := range o.items {
+			l := Line{
+				Order: Digest(number), Courier: o.courier, Province: o.province, City: o.city, Day: dayOf(at),
+				Product: i.product, ProductID: i.productID, SKU: i.sku,
+			}
+			lines = append(lines, l)
+			for k, sub := range subOrders(i.sub) {
+				l.SubOrder = Digest(sub)
+				if k == 0 {
+					lines[len(lines)-1] = l
+				} else {
+					lines = append(lines, l)
+				}
+			}
+		}
+	}
+	slices.SortFunc(lines, compareLines)
+	return lines
+}
+
+func compareLines(a, b Line) int {
+	return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Product, b.Product), cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.ProductID, b.ProductID), cmp.Compare(a.SubOrder, b.SubOrder))
+}
+
+// Merge adds the lines of an export to those of earlier ones, both in the order of
+// Lines, and gives all of them in it. An order counts once: what the newer export says
+// of it wins, what it leaves open the older ones fill, and items that only they
+// have stay.
+func Merge(newer, older []Line) []Line {
+	out := make([]Line, 0, max(len(newer), len(older)))
+	for len(newer) > 0 && len(older) > 0 {
+		switch n, o := first(newer), first(older); {
+		case newer[0].Order < older[0].Order:
+			out, newer = append(out, newer[:n]...), newer[n:]
+		case newer[0].Order > older[0].Order:
+			out, older = append(out, older[:o]...), older[o:]
+		default:
+			out = append(out, mergeOrder(newer[:n], older[:o])...)
+			newer, older = newer[n:], older[o:]
+		}
+	}
+	return append(append(out, newer...), older...)
+}
+
+// first counts the lines of the first order.
+func first(lines []Line) int {
+	n := 1
+	for n < len(lines) && lines[n].Order == lines[0].Order {
+		n++
+	}
+	return n
+}
+
+// mergeOrder merges the lines of one order.
+func mergeOrder(newer, older []Line) []Line {
+	all := slices.Clone(newer)
+	for _, l := range older {
+		i := slices.IndexFunc(all, func(n Line) bool {
+			return n.Product == l.Product && n.SKU == l.SKU && (n.SubOrder == l.SubOrder || n.SubOrder == 0 || l.SubOrder == 0)
+		})
+		if i < 0 {
+			all = append(all, l)
+			continue
+		}
+		fill(&all[i].ProductID, l.ProductID)
+		all[i].SubOrder = cmp.Or(all[i].SubOrder, l.SubOrder)
+	}
+	whole, old := newer[0], older[0]
+	for i := range all {
+		l := &all[i]
+		l.Courier, l.Province, l.City = cmp.Or(whole.Courier, old.Courier), cmp.Or(whole.Province, old.Province), cmp.Or(whole.City, old.City)
+		l.Day = cmp.Or(whole.Day, old.Day)
+	}
+	slices.SortFunc(all, compareLines)
+	return slices.Compact(all)
+}
+
+// Register is what was shipped. The zero value is empty; Add fills it.
+type Register struct {
+	numbers []int64 // of the lines, ascending
+	lines   []line
+	subs    []subOrder // ascending once Sort was called
+	places  interned[place]
+	items   interned[item]
+}
+
+// line is a line by the numbers of its parts.
+type line struct {
+	place, item uint32
+	day         int32
+}
+
+type place struct{ courier, province, city string }
+
+type subOrder struct {
+	number int64
+	line   int
+}
+
+// interned gives equal values one number.
+type interned[T comparable] struct {
+	list []T
+	at   map[T]uint32
+}
+
+func (n *interned[T]) of(v T) uint32 {
+	i, ok := n.at[v]
+	if !ok {
+		if n.at == nil {
+			n.at = map[T]uint32{}
+		}
+		i = uint32(len(n.list))
+		n.list, n.at[v] = append(n.list, v), i
+	}
+	return i
+}
+
+// NewRegister makes a register of lines, which each gives in the order of
+// [Book.Lines].
+func NewRegister(each func(see func(*Line) error) error) (*Register, error) {
+	g := &Register{}
+	err := each(func(l *Line) error {
+		if n := len(g.numbers); n > 0 && g.numbers[n-1] > l.Order {
+			return fmt.Errorf("order %d comes after %d", l.Order, g.numbers[n-1])
+		}
+		if l.SubOrder != 0 {
+			g.subs = append(g.subs, subOrder{l.SubOrder, len(g.lines)})
+		}
+		g.numbers = append(g.numbers, l.Order)
+		g.lines = append(g.lines, line{g.places.of(place{l.Courier, l.Province, l.City}), g.items.of(item{product: l.Product, productID: l.ProductID, sku: l.SKU}), l.Day})
+		return nil
+	})
+	slices.SortFunc(g.subs, func(a, b subOrder) int { return cmp.Compare(a.number, b.number) })
+	return g, err
+}
+
+// Register has what the book's orders shipped.
+func (b *Book) Register() *Register {
+	g, err := NewRegister(func(see func(*Line) error) error {
+		for _, l := range b.Lines() {
+			if err := see(&l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		panic(err) // Lines are in order
+	}
+	return g
+}
+
+// Orders counts the shipped orders.
+func (g *Register) Orders() int {
+	n := 0
+	for i, number := range g.numbers {
+		if i == 0 || number != g.numbers[i-1] {
+			n++
+		}
+	}
+	return n
+}
+
+// of finds the lines of a review's order, by its number or that of its sub-order.
+func (g *Register) of(r *review.Record) (from, to int) {
+	from, ok := slices.BinarySearch(g.numbers, Digest(r.OrderID))
+	if !ok {
+		i, known := slices.BinarySearchFunc(g.subs, Digest(r.SubOrderID), func(s subOrder, n int64) int { return cmp.Compare(s.number, n) })
+		if !known {
+			return 0, 0
+		}
+		from, _ = slices.BinarySearch(g.numbers, g.numbers[g.subs[i].line])
+	}
+	for to = from; to < len(g.numbers) && g.numbers[to] == g.numbers[from]; to++ {
+	}
+	return from, to
+}
+
+// Fill completes a review from its order as [Book.Fill] does, as far as a register
+// tells. It reports whether the order is known.
+func (g *Register) Fill(r *review.Record) bool {
+	from, to := g.of(r)
+	if from == to {
+		return false
+	}
+	at := g.places.list[g.lines[from].place]
+	fill(&r.Courier, at.courier)
+	fill(&r.Province, at.province)
+	fill(&r.City, at.city)
+	if r.Product != "" && r.ProductID != "" && r.SKU != "" {
+		return true
+	}
+	var items []item
+	sub := Digest(r.SubOrderID)
+	for i, l := range g.lines[from:to] {
+		it := g.items.list[l.item]
+		if at, ok := slices.BinarySearchFunc(g.subs, sub, func(s subOrder, n int64) int { return cmp.Compare(s.number, n) }); ok && g.subs[at].line == from+i {
+			it.sub = r.SubOrderID
+		}
+		items = append(items, it)
+	}
+	if i := itemOf(items, r); i != nil {
+		fill(&r.Product, i.product)
+		fill(&r.ProductID, i.productID)
+		fill(&r.SKU, i.sku)
+	}
+	return true
+}
+
+// Find finds the order of a review, for Place; -1 where it was not shipped.
+func (g *Register) Find(r *review.Record) int {
+	from, to := g.of(r)
+	if from == to {
+		return -1
+	}
+	return from
+}
+
+// Place puts a row under the conditions that an order counts under in Base, product
+// and SKU aside, which the review tells. at comes from Find.
+func (g *Register) Place(at int, row *crosstab.Row) {
+	p := g.places.list[g.lines[at].place]
+	row.Courier, row.Province, row.Region, row.City = p.courier, p.province, names.Region(p.province), p.city
+	row.Time = timeOf(g.lines[at].day)
+}
