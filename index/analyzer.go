@@ -49,7 +49,7 @@ func fold(s string) string {
 // vocabulary are words of complaints that the dictionary lacks or has too rare.
 var vocabulary = []string{
 	"起球", "掉色", "褪色", "色差", "缩水", "线头", "起毛", "掉毛", "异味", "烂果", "坏果", "磕碰", "压坏", "漏液", "漏发", "错发", "少发", "破损", "假货", "正品",
-	"没货", "发货慢", "物流慢", "客服", "差评", "好评", "追评", "性价比", "不值", "太酸", "不甜", "不新鲜", "难吃", "发霉", "变质", "过期", "临期", "红屁股", "过敏",
+	"没货", "发货慢", "物流慢", "快递员", "快递小哥", "送货上门", "生产日期", "保质期", "客服", "差评", "好评", "追评", "性价比", "不值", "太酸", "不甜", "不新鲜", "难吃", "发霉", "变质", "过期", "临期", "红屁股", "过敏",
 }
 
 // segmenter has the frequent words of the dictionary (a fifth of a second to

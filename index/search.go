@@ -121,16 +121,21 @@ func (x *Index) Search(ctx context.Context, r Request) (out *Result, err error) 
 	return v.answer(ctx, f, ranking(texts), texts, r)
 }
 
-// ranking are the words of texts that rank what the texts find: single
-// characters only where there is nothing longer, since most reviews have them.
+// ranking are the words of texts that rank what the texts find. Parts of words are
+// not among them, for all that is found has these, nor single characters where
+// there is anything longer, for most reviews have those.
 func ranking(texts []string) []string {
 	var out []string
 	for _, text := range texts {
-		words := wordsOf(text)
+		words := Words(fold(text))
 		if long := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return utf8.RuneCountInString(w) == 1 }); len(long) > 0 {
 			words = long
 		}
-		out = append(out, words...)
+		for _, w := range words {
+			if !slices.Contains(out, w) {
+				out = append(out, w)
+			}
+		}
 	}
 	return out
 }

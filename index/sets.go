@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -280,19 +281,29 @@ func substring(text string) finder {
 		if len(pairs) == 1 {
 			return among, nil
 		}
-		return p.confirm(ctx, among, phrase)
+		word, err := p.having("words", phrase) // it stands in these as it is
+		if err != nil {
+			return nil, err
+		}
+		confirmed, err := p.confirm(ctx, roaring.AndNot(among, word), phrase)
+		if err != nil {
+			return nil, err
+		}
+		confirmed.Or(roaring.And(among, word))
+		return confirmed, nil
 	}
 }
 
-// confirmed is how many reviews are read between looks at the context.
-const confirmed = 1000
+// readAtOnce is how many reviews are read between looks at the context.
+const readAtOnce = 1000
 
 // confirm keeps the reviews that have a folded phrase in their text, which all
 // cores read.
 func (p *part) confirm(ctx context.Context, among *roaring.Bitmap, phrase string) (*roaring.Bitmap, error) {
+	bare := []byte(phrase)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	chunks := slices.Collect(slices.Chunk(among.ToArray(), confirmed))
+	chunks := slices.Collect(slices.Chunk(among.ToArray(), readAtOnce))
 	kept := make([][]uint32, len(chunks))
 	for i, chunk := range chunks {
 		group.Go(func() (err error) {
@@ -306,8 +317,7 @@ func (p *part) confirm(ctx context.Context, among *roaring.Bitmap, phrase string
 					if field != textField {
 						return true
 					}
-					text := string(value)
-					has = strings.Contains(text, phrase) || strings.Contains(fold(text), phrase)
+					has = bytes.Contains(value, bare) || strings.Contains(fold(string(value)), phrase)
 					return false
 				})
 				if err != nil {
