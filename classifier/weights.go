@@ -162,6 +162,11 @@ func (s *scan) weigh() {
 	if s.weights == nil || !slices.ContainsFunc(s.candidates, func(c candidate) bool { return c.reason == "" || c.reason == Weak || c.reason == TooLong }) {
 		return
 	}
+	s.addLearned(s.sumUp())
+}
+
+// sumUp fills s.sums, and returns the root of the text's length that they are divided by.
+func (s *scan) sumUp() (root float32) {
 	w := s.weights
 	sum := &s.sums
 	for _, list := range []*[]float32{&sum.text, &sum.clause, &sum.best} {
@@ -197,7 +202,12 @@ func (s *scan) weigh() {
 			}
 		}
 	}
-	s.addLearned(float32(math.Sqrt(float64(length))))
+	return float32(math.Sqrt(float64(length)))
+}
+
+// says is what the sums say of the i-th category of the weights: it is found where that is above 0.
+func (s *scan) says(i int, root float32) float32 {
+	return (s.sums.text[i]/root+s.sums.best[i])*weightUnit + s.weights.categories[i].bias
 }
 
 // addLearned turns the sums into candidates.
@@ -205,7 +215,7 @@ func (s *scan) addLearned(root float32) {
 	n := len(s.candidates)
 	for i := range s.weights.categories {
 		k := &s.weights.categories[i]
-		if k.category < 0 || s.sums.bestAt[i] < 0 || (s.sums.text[i]/root+s.sums.best[i])*weightUnit+k.bias <= 0 {
+		if k.category < 0 || s.sums.bestAt[i] < 0 || s.says(i, root) <= 0 {
 			continue
 		}
 		if slices.ContainsFunc(s.candidates[:n], func(c candidate) bool { return c.reason == "" && c.rule.Category == k.rule.Category }) {

@@ -115,3 +115,33 @@ func TestWeightsBuiltIn(t *testing.T) {
 		}
 	}
 }
+
+// TestGuesses ranks what was not found.
+func TestGuesses(t *testing.T) {
+	lex, err := lexicon.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(lex)
+	for text, some := range map[string]bool{"打开一股怪怪的味道，倒掉了": true, "收到货了": true, "": false} {
+		guesses, err := c.Guesses("food", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := c.Classify("food", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if some != (len(guesses) > 0) {
+			t.Errorf("%q gives the guesses %v", text, guesses)
+		}
+		for i, g := range guesses {
+			if slices.Contains(found.Labels, g.Category) || i > 0 && g.Score > guesses[i-1].Score {
+				t.Errorf("%q, labelled %q, gives the guesses %v", text, found.Labels, guesses)
+			}
+		}
+	}
+	if _, err := c.Guesses("shoes", ""); err == nil {
+		t.Error("guesses for an unknown industry")
+	}
+}

@@ -270,32 +270,28 @@ func (x *Index) Correct(d *dataset.Dir, opt Options) error {
 	if err != nil || revision == x.state.Revision {
 		return err
 	}
+	places, err := x.Places(context.Background(), keys)
+	if err != nil {
+		return err
+	}
 	batch := x.engine.NewBatch()
-	for _, key := range keys {
-		segment, i, err := x.Place(context.Background(), key)
-		if errors.Is(err, ErrNoReview) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		r, err := d.At(segment, i)
-		if err != nil {
-			return err
-		}
+	err = d.Pick(places, func(r *dataset.Review) error {
 		doc, err := document(r, opt.Lexicon, opt.Industry, x.state.NoMask)
 		if err != nil {
 			return err
 		}
-		if err := batch.Index(key, doc); err != nil {
+		if err := batch.Index(r.Key, doc); err != nil {
 			return err
 		}
-		if batch.Size() >= batchSize {
-			if err := x.flush(batch, x.state); err != nil {
-				return err
-			}
-			batch.Reset()
+		if batch.Size() < batchSize {
+			return nil
 		}
+		err = x.flush(batch, x.state)
+		batch.Reset()
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	to := x.state
 	to.Revision = revision

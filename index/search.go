@@ -14,6 +14,8 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"golang.org/x/sync/errgroup"
+
+	"chaping/internal/dataset"
 )
 
 // Request is a question to the index.
@@ -348,14 +350,36 @@ func occurrences(text string, terms []string) []Highlight {
 
 // Place says where the review with a key lies in its dataset, for dataset.Dir.At.
 func (x *Index) Place(ctx context.Context, key string) (segment string, i int, err error) {
-	defer damaged(&err)
-	v, err := openView(x.engine)
+	found, err := x.Places(ctx, []string{key})
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%w: %q", ErrNoReview, key)
+	}
 	if err != nil {
 		return "", 0, err
 	}
+	return found[0].Segment, found[0].Index, nil
+}
+
+// Places says where the reviews with some keys lie in their dataset, for
+// dataset.Dir.Pick. Keys that no review has are passed over.
+func (x *Index) Places(ctx context.Context, keys []string) (out []dataset.Place, err error) {
+	defer damaged(&err)
+	v, err := openView(x.engine)
+	if err != nil {
+		return nil, err
+	}
 	defer func() { err = errors.Join(err, v.close()) }()
-	_, s, err := v.one(ctx, key)
-	return s.Segment, s.Index, err
+	for _, key := range keys {
+		_, s, err := v.one(ctx, key)
+		if errors.Is(err, ErrNoReview) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, dataset.Place{Segment: s.Segment, Index: s.Index})
+	}
+	return out, nil
 }
 
 // ErrNoReview says that no review has the key.

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -179,7 +181,7 @@ func (d *Dir) EachOf(s Segment, see func(*Review) error) error {
 // each gives the reviews of a segment as the classifier left them.
 func (d *Dir) each(s Segment, see func(*Review) error) error {
 	i := 0
-	return read(d, s, func(r *row) error {
+	return read(d, s, func(r *whole) error {
 		v, err := r.review(s.Name, i)
 		if err != nil {
 			return err
@@ -189,7 +191,16 @@ func (d *Dir) each(s Segment, see func(*Review) error) error {
 	})
 }
 
-func (r *row) review(segment string, i int) (*Review, error) {
+// whole has the columns of a row that make the review.
+type whole struct {
+	Key        string `parquet:"key"`
+	File       string `parquet:"file,dict"`
+	Row        int32  `parquet:"row"`
+	Sheet      string `parquet:"sheet,dict"`
+	Annotation []byte `parquet:"annotation"`
+}
+
+func (r *whole) review(segment string, i int) (*Review, error) {
 	kept := struct {
 		pipeline.Annotation
 		Record *review.Stored `json:"review"`
@@ -210,12 +221,12 @@ func (d *Dir) one(s Segment, i int) (*Review, error) {
 		return nil, err
 	}
 	defer f.Close()
-	reader := parquet.NewGenericReader[row](f)
+	reader := parquet.NewGenericReader[whole](f)
 	defer reader.Close()
 	if err := reader.SeekToRow(int64(i)); err != nil {
 		return nil, err
 	}
-	rows := make([]row, 1)
+	rows := make([]whole, 1)
 	if n, err := reader.Read(rows); n == 0 {
 		return nil, fmt.Errorf("%s: review %d: %w", s.Name, i, err)
 	}
@@ -225,4 +236,64 @@ func (d *Dir) one(s Segment, i int) (*Review, error) {
 	}
 	d.correct(v)
 	return v, nil
+}
+
+// Place says where a review lies: the Index-th of a segment, counted from 0.
+type Place struct {
+	Segment string
+	Index   int
+}
+
+// seek is how many reviews are read one after the other in the time in which a single one is found.
+const seek = 300
+
+// Pick gives the reviews at some places, in order of import, with people's
+// corrections applied. Many are read in one go.
+func (d *Dir) Pick(places []Place, see func(*Review) error) error {
+	wanted := map[string]map[int]bool{}
+	for _, p := range places {
+		if wanted[p.Segment] == nil {
+			wanted[p.Segment] = map[int]bool{}
+		}
+		wanted[p.Segment][p.Index] = true
+	}
+	for _, s := range d.Segments() {
+		if err := d.pick(s, wanted[s.Name], see); err != nil {
+			return err
+		}
+		delete(wanted, s.Name)
+	}
+	for name := range wanted {
+		return fmt.Errorf("there is no segment %s", name)
+	}
+	return nil
+}
+
+// pick gives some reviews of a segment.
+func (d *Dir) pick(s Segment, wanted map[int]bool, see func(*Review) error) error {
+	if len(wanted)*seek < s.Rows {
+		for _, i := range slices.Sorted(maps.Keys(wanted)) {
+			v, err := d.one(s, i)
+			if err != nil {
+				return err
+			}
+			if err := see(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	i := 0
+	return read(d, s, func(r *whole) error {
+		i++
+		if !wanted[i-1] {
+			return nil
+		}
+		v, err := r.review(s.Name, i-1)
+		if err != nil {
+			return err
+		}
+		d.correct(v)
+		return see(v)
+	})
 }

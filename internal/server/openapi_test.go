@@ -81,7 +81,7 @@ func closeObjects(v any) {
 
 // route finds the path of openapi.json that a path is of.
 func (d *description) route(path string) string {
-	for _, template := range []string{path, regexp.MustCompile(`/reviews/[^/]+$`).ReplaceAllString(path, "/reviews/{id}"), regexp.MustCompile(`/corrections/[^/]+$`).ReplaceAllString(path, "/corrections/{seq}")} {
+	for _, template := range []string{path, regexp.MustCompile(`/reviews/[^/]+$`).ReplaceAllString(path, "/reviews/{id}"), regexp.MustCompile(`/corrections/[^/]+$`).ReplaceAllString(path, "/corrections/{seq}"), regexp.MustCompile(`/batches/[^/]+$`).ReplaceAllString(path, "/batches/{batch}")} {
 		if d.paths[template] != nil {
 			return template
 		}
@@ -166,6 +166,8 @@ func TestOpenAPI(t *testing.T) {
 	kept, _ := call(t, ts, "POST", "/api/v1/corrections", fmt.Sprintf(`[{"key":%q,"action":"accept"},{"key":%q,"action":"add","category":"courier.slow","who":"小满"}]`, key, key), 200)
 	call(t, ts, "GET", "/api/v1/corrections", "", 200)
 	call(t, ts, "DELETE", "/api/v1/corrections/"+regexp.MustCompile(`"seq":(\d+)`).FindStringSubmatch(kept)[1], "", 200)
+	call(t, ts, "DELETE", "/api/v1/corrections/batches/"+regexp.MustCompile(`"batch":(\d+)`).FindStringSubmatch(kept)[1], "", 200)
+	call(t, ts, "POST", "/api/v1/corrections/bulk", `{"rule":"food.taste.sour","dry_run":true}`, 200)
 	call(t, ts, "POST", "/api/v1/import?name=a.csv&industry=food&map[text]=a", "rows", 200)
 	for path, methods := range d.paths {
 		for method := range methods {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -10,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 
+	"chaping/classifier"
+	"chaping/internal/correction"
 	"chaping/internal/report"
 
 	"golang.org/x/text/language"
@@ -35,6 +38,8 @@ func (s *Server) templates() map[string]*template.Template {
 		"n": count, "percent": report.Percent, "f4": fourDecimals, "times": func(f *float64) string { return fmt.Sprintf("%.1f", *f) },
 		"stars": func(n int) string { return strings.Repeat("★", n) + strings.Repeat("☆", 5-n) },
 		"plus":  func(a, b int) int { return a + b }, "parts": parts, "followUp": followUpParts, "link": link, "reviews": reviewsOf,
+		"action": func(a correction.Action) string { return actionTitles[a] }, "reason": func(r classifier.Reason) string { return cmp.Or(reasonTitles[r], string(r)) },
+		"clock": clock, "under": func(path, at string) bool { return path == at || strings.HasPrefix(path, at+"/") },
 	}
 	pages := map[string]*template.Template{}
 	names, err := fs.Glob(uiFiles, "ui/templates/*.html")
@@ -103,6 +108,8 @@ func (s *Server) pages(mux *http.ServeMux) {
 	page("GET /dsr", mayRead, s.dsrPage)
 	page("GET /clean", mayRead, s.cleanPage)
 	page("POST /clean", mayWrite, s.cleanAct)
+	page("GET /clean/bulk", mayRead, s.bulkPage)
+	page("POST /clean/bulk", mayWrite, s.bulkAct)
 	page("GET /lexicon", mayRead, s.lexiconPage)
 	page("GET /import", mayRead, s.importPage)
 	mux.Handle("POST /import", s.measure("POST /import", s.allow(mayWrite, s.limitStream(s.opt.MaxUploadBytes, s.handle(s.importAct)))))

@@ -115,11 +115,16 @@ func (s *Server) facetGroup(field string, counts []index.Count, query string) fa
 	return g
 }
 
-// queues are the ready queries with their names.
-var queues = []struct{ Query, Title, About string }{
+// queue is a ready query with its name.
+type queue struct{ Query, Title, About string }
+
+var queues = []queue{
 	{"队列:五星有问题", "五星有问题", "打了五星，文字里有抱怨"}, {"队列:一星没问题", "一星没问题", "打了一星，没说问题"},
 	{"队列:未归类差评", "未归类差评", "低星，现有分类都对不上"}, {"队列:追评变差", "追评变差", "首评好，追评有问题"}, {"队列:可申诉", "可申诉", "广告、隐私、辱骂、未签收就评"},
 }
+
+// doubtQueue has the reviews whose labels show signs of being wrong.
+var doubtQueue = queue{"队列:存疑", "存疑", "标签可能有误"}
 
 // shownReview is a review for its page, personal data masked.
 type shownReview struct {
@@ -161,8 +166,12 @@ func (s *Server) reviewPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	j, err := s.judge(r, found)
+	if err != nil {
+		return err
+	}
+	j.State, j.Back = cleanState{Key: found.Key}, r.URL.Path
 	return s.render(w, r, http.StatusOK, "review", map[string]any{
-		"Title": "评价 " + found.ID, "Review": s.show(found), "More": more, "Reasons": reasonTitles, "Actions": actionTitles,
-		"Categories": s.lexiconOf(found.Record.Industry).Categories,
+		"Title": "评价 " + found.ID, "Judging": j, "More": more,
 	})
 }

@@ -144,6 +144,22 @@ func (s *Server) find(r *http.Request, key string) (*dataset.Review, error) {
 	return s.dir.At(segment, i)
 }
 
+// findAll reads the reviews with some keys. Those that no review has are left out.
+func (s *Server) findAll(r *http.Request, keys []string) (map[string]*dataset.Review, error) {
+	if s.index == nil {
+		return nil, noDataset
+	}
+	places, err := s.index.Places(r.Context(), keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*dataset.Review, len(places))
+	return out, s.dir.Pick(places, func(v *dataset.Review) error {
+		out[v.Key] = v
+		return nil
+	})
+}
+
 // review answers GET /reviews/{id} with everything that is known of a review,
 // personal data masked.
 func (s *Server) review(w http.ResponseWriter, r *http.Request) error {

@@ -45,7 +45,9 @@ func TestLog(t *testing.T) {
 		{"GET", "/reviews/" + q, "", "", 404},
 		{"GET", "/reviews?q=" + q, "", "", 200},
 		{"GET", "/lexicon?text=" + q, "", "", 200},
-		{"POST", "/clean", "key=" + q + "&act=accept&who=" + q, form, 404},
+		{"POST", "/clean", "key=" + q + "&act=accept&q=" + q, form, 404},
+		{"POST", "/clean", "who=" + q, form, 303},
+		{"POST", "/clean/bulk", "rule=" + q + "&reviews=0&q=" + q, form, 303},
 		{"GET", "/" + q, "", "", 404},
 		{"POST", "/api/v1/import?name=" + q, word, "text/csv", 500},
 	} {

@@ -193,6 +193,8 @@ func (s *Server) routes() http.Handler {
 	api("GET /api/v1/corrections", mayRead, s.listCorrections)
 	api("POST /api/v1/corrections", mayWrite, s.correct)
 	api("DELETE /api/v1/corrections/{seq}", mayWrite, s.undo)
+	api("POST /api/v1/corrections/bulk", mayWrite, s.removeBulk)
+	api("DELETE /api/v1/corrections/batches/{batch}", mayWrite, s.undoBatch)
 	mux.Handle("POST /api/v1/import", s.measure("POST /api/v1/import", s.allow(mayWrite, s.limitStream(s.opt.MaxUploadBytes, s.handle(known.only("POST /api/v1/import", s.upload))))))
 	mux.Handle("GET /openapi.json", s.open(http.HandlerFunc(openAPI)))
 	mux.Handle("GET /healthz", s.open(s.handle(s.healthz)))

@@ -3,10 +3,12 @@ package server
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 
+	"chaping/index"
 	"chaping/internal/correction"
 	"chaping/internal/dataset"
 	"chaping/internal/sheet"
@@ -56,7 +58,14 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 	if s.dir == nil {
 		return nil, noDataset
 	}
-	reviews := map[string]*dataset.Review{} // as the acts before leave them
+	var keys []string
+	for _, c := range list {
+		keys = append(keys, c.Key)
+	}
+	reviews, err := s.findAll(r, keys) // as the acts before leave them
+	if err != nil {
+		return nil, err
+	}
 	for i := range list {
 		c := &list[i]
 		if err := c.Validate(); err != nil {
@@ -65,18 +74,14 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 		if c.Category != "" && s.title(c.Category) == c.Category {
 			return nil, fail(http.StatusBadRequest, "correction %d: no category is called %q", "第 %d 条修改有误：没有分类 %q", i+1, c.Category)
 		}
-		if reviews[c.Key] == nil {
-			found, err := s.find(r, c.Key)
-			if err != nil {
-				return nil, err
-			}
-			reviews[c.Key] = found
-		}
 		v := reviews[c.Key]
+		if v == nil {
+			return nil, fmt.Errorf("%w: %q", index.ErrNoReview, c.Key)
+		}
 		if c.Part == correction.FollowUp && v.FollowUp == nil {
 			return nil, fail(http.StatusBadRequest, "correction %d: the review has no follow-up text", "第 %d 条修改有误：这条评价没有追评", i+1)
 		}
-		if text := textOf(v, c.Part); !sheet.Quotes(text, c.Words) {
+		if c.Words != "" && !sheet.Quotes(textOf(v, c.Part), c.Words) {
 			return nil, fail(http.StatusBadRequest, "correction %d: the text does not have the words %q: copy them from it", "第 %d 条修改有误：原文里没有“%s”，请从原文复制", i+1, c.Words)
 		}
 		v.Describe(c)
@@ -117,9 +122,9 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request) error {
 
 // takeBack undoes the correction with a number.
 func (s *Server) takeBack(number string) (c correction.Correction, err error) {
-	seq, err := strconv.ParseUint(number, 10, 64)
+	seq, err := seqOf(number)
 	if err != nil {
-		return c, fail(http.StatusBadRequest, "%q is no number of a correction", "%q 不是修改记录的编号", number)
+		return c, err
 	}
 	if s.dir == nil {
 		return c, noDataset
@@ -132,4 +137,41 @@ func (s *Server) takeBack(number string) (c correction.Correction, err error) {
 		return c, err
 	}
 	return c, s.refresh()
+}
+
+// undoBatch answers DELETE /corrections/batches/{batch}.
+func (s *Server) undoBatch(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.takeBackBatch(r.PathValue("batch"))
+	if err != nil {
+		return err
+	}
+	return reply(w, map[string]any{"corrections": list, "lexicon": s.lexicon()})
+}
+
+// takeBackBatch undoes what is left of a batch.
+func (s *Server) takeBackBatch(number string) ([]correction.Correction, error) {
+	batch, err := seqOf(number)
+	if err != nil {
+		return nil, err
+	}
+	if s.dir == nil {
+		return nil, noDataset
+	}
+	list, err := s.dir.UndoCorrections(batch)
+	if errors.Is(err, correction.ErrUnknown) {
+		return nil, fail(http.StatusNotFound, "no batch has the number %d", "没有第 %d 号批量修改，可能已经撤销", batch)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return list, s.refresh()
+}
+
+// seqOf reads the number of a correction or a batch.
+func seqOf(text string) (uint64, error) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fail(http.StatusBadRequest, "%q is no number of a correction", "%q 不是修改记录的编号", text)
+	}
+	return n, nil
 }
