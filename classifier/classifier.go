@@ -87,6 +87,6 @@ func (s *scan) classify(text string) Result {
 	filler := s.dropCopied()
 	s.resolve()
 	r := s.result()
-	r.Template = !s.complains() && (filler || len(s.candidates) == 0 && s.onlyPraise())
+	r.Template = !s.complains() && (filler || len(s.candidates) == 0 && s.onlyPraise() || s.repetitive())
 	return r
 }

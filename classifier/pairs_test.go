@@ -153,6 +153,9 @@ func TestTemplates(t *testing.T) {
 		{"很好，苹果脆甜", false},
 		{"", false},
 		{"系统默认好评！", true},
+		{"脆甜多汁脆甜多汁脆甜多汁脆甜多汁", true},
+		{"太酸太酸太酸太酸太酸太酸", false},
+		{"苹果脆甜，梨也脆甜，都很好", false},
 	} {
 		r, err := c.Classify("pairs", tt.text)
 		if err != nil {

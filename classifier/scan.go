@@ -43,7 +43,8 @@ type scan struct {
 	negatable        []bool       // places where a negator or a filler ends, or may have ended
 	pasted           bool         // a template may be there
 	praise           []matcher.Match
-	sums             sums // of what the weights say
+	pairs            []uint64 // of neighbouring letters
+	sums             sums     // of what the weights say
 }
 
 // near bounds in characters how far a longer word, an `unless` or a cue around

@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"sync"
 	"unicode"
@@ -63,6 +64,42 @@ func (s *scan) onlyPraise() bool {
 		}
 	}
 	return reached>>len(text)&1 == 1
+}
+
+// A text is repetitive if it has at least minRepetitive letters and digits and,
+// of the pairs of neighbours among them, at most one in repetitiveShare is new.
+const (
+	minRepetitive   = 9
+	repetitiveShare = 2.5
+)
+
+// repetitive reports whether the text says the same over and over (很喜欢很喜欢很喜欢),
+// as is written for length.
+func (s *scan) repetitive() bool {
+	var seen uint64 // letters by their last bits: most texts have too many different ones
+	for _, r := range s.text.Runes {
+		seen |= 1 << (r & 63)
+	}
+	if float64(bits.OnesCount64(seen)-1)*repetitiveShare > float64(len(s.text.Runes)) {
+		return false
+	}
+	s.pairs = s.pairs[:0]
+	last := rune(-1)
+	for _, r := range s.text.Runes {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			continue
+		}
+		if last >= 0 {
+			s.pairs = append(s.pairs, uint64(last)<<32|uint64(r))
+		}
+		last = r
+	}
+	n := len(s.pairs)
+	if n < minRepetitive-1 {
+		return false
+	}
+	slices.Sort(s.pairs)
+	return float64(len(slices.Compact(s.pairs)))*repetitiveShare <= float64(n)
 }
 
 // find returns the indices of the phrases in text, which must be normalised.
