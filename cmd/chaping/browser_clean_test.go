@@ -1,10 +1,14 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"github.com/chromedp/chromedp"
+	"github.com/xuri/excelize/v2"
 )
 
 // key is that of the review on the correction page.
@@ -140,4 +144,64 @@ func testBulk(b *tab) {
 	b.open("/clean")
 	b.click("button[name=undo_batch]")
 	total(all)
+}
+
+// testExcel downloads a table, fills it in and brings it back, first with a mistake.
+func testExcel(b *tab) {
+	b.open("/clean/excel")
+	form := b.eval("document.querySelector('form[action=\"/clean/excel/table\"]').action")
+	answer, err := http.Get(form + "?first=50&q=" + url.QueryEscape("太 有问题:是 已复核:否"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer answer.Body.Close()
+	book, err := excelize.OpenReader(answer.Body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows, err := book.GetRows("评价")
+	if err != nil || len(rows) < 4 || rows[0][8] != "正确标签" {
+		b.Fatalf("the table is %q, %v", rows, err)
+	}
+	file := filepath.Join(b.TempDir(), "填好.xlsx")
+	fill := func(values ...string) {
+		b.Helper()
+		for i, v := range values {
+			if err := book.SetCellValue("评价", fmt.Sprintf("I%d", i+2), v); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := book.SaveAs(file); err != nil {
+			b.Fatal(err)
+		}
+		b.open("/clean/excel")
+		b.do(chromedp.SetUploadFiles(chromedp.CSS("input[type=file]"), []string{file}))
+		b.click("form[enctype] button")
+	}
+	fill("对", "无", "没有这种")
+	if text := b.eval("document.querySelector('[role=alert]').innerText"); !strings.Contains(text, "什么都没有导入") || !strings.Contains(text, "没有“没有这种”这个标签") {
+		b.Errorf("a mistake is told as %q", text)
+	}
+	corrected := func() int {
+		b.Helper()
+		b.open("/reviews?q=" + url.QueryEscape("太 已复核:是"))
+		return b.number("#total")
+	}
+	before := corrected()
+	fill("对", "无", "")
+	if all, changed, accepted := b.number("#rows"), b.number("#changed"), b.number("#accepted"); all != len(rows)-1 || changed != 1 || accepted != 1 {
+		b.Errorf("of %d rows %d are other labels and %d found right", all, changed, accepted)
+	}
+	if n := corrected(); n != before+2 {
+		b.Errorf("%d reviews are corrected, %d were before", n, before)
+	}
+	fill("对", "无", "")
+	if n := b.number("#changed") + b.number("#accepted"); n != 0 {
+		b.Errorf("the same table makes %d changes when it comes again", n)
+	}
+	b.open("/clean")
+	b.click("button[name=undo_batch]")
+	if n := corrected(); n != before {
+		b.Errorf("%d reviews are corrected after undoing, %d were before", n, before)
+	}
 }

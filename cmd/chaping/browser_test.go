@@ -49,6 +49,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("cleaning", func(t *testing.T) { testCleaning(openTab(t, browser, address, true)) })
 	t.Run("bulk", func(t *testing.T) { testBulk(openTab(t, browser, address, true)) })
 	t.Run("bulk without scripts", func(t *testing.T) { testBulk(openTab(t, browser, address, false)) })
+	t.Run("excel", func(t *testing.T) { testExcel(openTab(t, browser, address, true)) })
 	t.Run("hostile", func(t *testing.T) {
 		address, _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
 		testHostile(openTab(t, browser, address, true))
@@ -237,7 +238,7 @@ func testLooks(t *testing.T, browser context.Context, address string) {
 	paths := []string{
 		"/", "/reviews", "/reviews?q=" + url.QueryEscape("太 快递:圆通"), "/reviews?q=star:x", "/reviews?q=" + url.QueryEscape("没有这样的评价"), one,
 		"/crosstab", "/crosstab?rows=product&cols=province", "/crosstab?rows=none", "/crosstab?rows=week&cols=star", "/crosstab?within=" + url.QueryEscape("region=没有"), "/dsr", "/dsr?goal=4.9&cut.product.taste=30&kind=cross", "/dsr?goal=x",
-		"/clean", "/clean?q=category:product.taste", "/clean?q=star:x", "/clean?q=" + url.QueryEscape("没有这样的评价"), "/clean/bulk?rule=food.taste.sour", "/clean/bulk", "/lexicon", "/lexicon?category=product.taste", "/lexicon?text=" + url.QueryEscape("上次的太酸，这次没有坏果，就是个头偏小"), "/import", "/import?job=1", "/login", "/nothing",
+		"/clean", "/clean?q=category:product.taste", "/clean?q=star:x", "/clean?q=" + url.QueryEscape("没有这样的评价"), "/clean/bulk?rule=food.taste.sour", "/clean/bulk", "/clean/excel", "/clean/rules", "/lexicon", "/lexicon?category=product.taste", "/lexicon?text=" + url.QueryEscape("上次的太酸，这次没有坏果，就是个头偏小"), "/import", "/import?job=1", "/login", "/nothing",
 	}
 	for _, screen := range []struct {
 		about, scheme string

@@ -59,22 +59,25 @@ with: read them, and look with relabel --dry-run at what else they change.`,
 	return c
 }
 
+// loadOver reads the rules, those of a folder among them if it is named, with overlays laid over them.
+func loadOver(folder string) func(overlays ...fs.FS) (*classifier.Classifier, error) {
+	return func(overlays ...fs.FS) (*classifier.Classifier, error) {
+		if folder != "" {
+			overlays = slices.Insert(slices.Clone(overlays), 0, os.DirFS(folder))
+		}
+		lex, err := lexicon.Load(overlays...)
+		if err != nil {
+			return nil, err
+		}
+		return classifier.New(lex), nil
+	}
+}
+
 // propose looks for changes.
 func (f *correctFlags) propose(cmd *cobra.Command, d *dataset.Dir, gold string) (*proposal.Report, error) {
 	industry := cmp.Or(f.industry, d.Industry(), "generic")
-	var own []fs.FS
-	if f.lexicon != "" {
-		own = append(own, os.DirFS(f.lexicon))
-	}
 	finder := &proposal.Finder{
-		Load: func(overlays ...fs.FS) (*classifier.Classifier, error) {
-			lex, err := lexicon.Load(slices.Concat(own, overlays)...)
-			if err != nil {
-				return nil, err
-			}
-			return classifier.New(lex), nil
-		},
-		Split: index.Words, Reviews: d.Each, Industry: industry,
+		Load: loadOver(f.lexicon), Split: index.Words, Reviews: d.Each, Industry: industry,
 	}
 	if len(d.Corrections()) > 0 {
 		err := d.Each(func(r *dataset.Review) error {

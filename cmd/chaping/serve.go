@@ -65,7 +65,7 @@ func (f *serveFlags) run(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	opt := server.Options{Industry: f.industry, Log: log, Now: time.Now, MaxRequests: f.maxRequests, Import: f.importUpload}
+	opt := server.Options{Industry: f.industry, Log: log, Now: time.Now, MaxRequests: f.maxRequests, Import: f.importUpload, Load: loadOver(f.lexicon)}
 	if opt.Tokens, err = f.tokens(); err != nil {
 		return err
 	}

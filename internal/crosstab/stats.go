@@ -20,7 +20,14 @@ func Wilson(k, n int) (low, high float64) {
 	mid := p + z*z/(2*m)
 	half := z * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
 	scale := 1 + z*z/m
-	return max(0, (mid-half)/scale), min(1, (mid+half)/scale)
+	low, high = (mid-half)/scale, (mid+half)/scale
+	if k == 0 { // exactly, which the arithmetic misses by a little
+		low = 0
+	}
+	if k == n {
+		high = 1
+	}
+	return max(0, low), min(1, high)
 }
 
 // pValue tests whether two shares differ, two-sided: k of n against l of m. More

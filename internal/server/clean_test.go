@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
@@ -10,9 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"chaping/classifier"
 	"chaping/index"
 	"chaping/internal/review"
 	"chaping/internal/server"
+	"chaping/lexicon"
 )
 
 const formType = "application/x-www-form-urlencoded"
@@ -213,4 +216,61 @@ func TestBulk(t *testing.T) {
 	if left() != 13 {
 		t.Errorf("%d have the label after undoing", left())
 	}
+}
+
+// TestRules shows precision by rule and category, and a change that puts corrections right.
+func TestRules(t *testing.T) {
+	var list []review.Record
+	for i, text := range []string{"孩子说是蓝皮袋", "收到的蓝皮袋装着", "怎么换成蓝皮袋呢", "难吃", "太难吃", "难吃吗？不"} {
+		list = append(list, review.Record{ID: fmt.Sprint("r", i), Text: text, Star: 2, Time: time.Now()})
+	}
+	opt := server.Options{Load: func(overlays ...fs.FS) (*classifier.Classifier, error) {
+		lex, err := lexicon.Load(overlays...)
+		if err != nil {
+			return nil, err
+		}
+		return classifier.New(lex), nil
+	}}
+	ts := httptest.NewServer(newServerOf(t, opt, list))
+	t.Cleanup(ts.Close)
+	if page, _ := call(t, ts, "GET", "/clean/rules", "", 200); !strings.Contains(page, "还没有人复核过") {
+		t.Errorf("without corrections the page says %s", page)
+	}
+	act := func(id, more string) {
+		t.Helper()
+		call(t, ts, "POST", "/api/v1/corrections", fmt.Sprintf(`{"key":%q,%s}`, keyOf(t, ts, id), more), 200)
+	}
+	for _, id := range []string{"r0", "r1", "r2"} {
+		act(id, `"action":"add","category":"product.description","words":"蓝皮袋"`)
+	}
+	act("r3", `"action":"accept"`)
+	act("r4", `"action":"remove","category":"product.taste"`)
+	page, _ := call(t, ts, "GET", "/clean/rules", "", 200)
+	for _, want := range []string{
+		`<td><code>food.taste.awful</code></td><td class="n">50.0 %</td><td class="n">9.5 % 至 90.5 %</td><td class="n">1</td><td class="n">1</td>`,
+		`<td>商品-描述不符</td><td class="n">–</td><td class="n">–</td><td class="n">0</td><td class="n">0</td><td class="n">3</td>`, "找规则改法",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s: %s", want, page)
+		}
+	}
+	for range 2 { // the second finds the first at work
+		call(t, ts, "POST", "/clean/rules", "", 303, "Content-Type", formType)
+	}
+	for {
+		if page, _ = call(t, ts, "GET", "/clean/rules", "", 200); !strings.Contains(page, "正在找") {
+			break
+		}
+	}
+	for _, want := range []string{"现有规则判错 4 个", "新增说法“蓝皮袋” · 商品-描述不符", "改对 3 个，改错 0 个", "any: [蓝皮袋]", "corrections-food.yaml"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s: %s", want, page)
+		}
+	}
+	act("r4", `"action":"skip"`)
+	if page, _ := call(t, ts, "GET", "/clean/rules", "", 200); !strings.Contains(page, "之后又有新的复核") {
+		t.Error("that there are newer corrections is not said")
+	}
+	off := start(t, server.Options{})
+	call(t, off, "POST", "/clean/rules", "", 404, "Content-Type", formType)
 }

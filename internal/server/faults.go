@@ -1,8 +1,10 @@
 package server
 
 import (
+	"os"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // fileFault is what may be wrong with a file, in English as readers say it and in
@@ -38,7 +40,23 @@ var fileFaults = []fileFault{
 	{regexp.MustCompile(`empty object|no value in any column`), `这一行没有内容`},
 	{regexp.MustCompile(`the text is no string`), `评价内容不是文字`},
 	{regexp.MustCompile(`unknown industry "(.*)": known are .*`), `没有行业“$1”，请改正，或清空后在页面上选择行业`},
+	{regexp.MustCompile(`no category is called "(.*)"`), `没有“$1”这个标签`},
+	{regexp.MustCompile(`the review does not have the words "(.*)"`), `原文里没有“$1”，请从原文复制`},
+	{regexp.MustCompile(`"(.*)" has more than (\d+) characters`), `“$1”超过 $2 个字，只写关键的几个字`},
+	{regexp.MustCompile(`names no review`), `没有写明是哪条评价`},
+	{regexp.MustCompile(`the review has an earlier row in this file`), `前面已有同一条评价，请只填一行`},
+	{regexp.MustCompile(`several reviews have the id "(.*)"`), `有几条评价的编号都是 $1，请保留“标识”一列`},
+	{regexp.MustCompile(`the dataset has no such review`), `没有这条评价，请先导入评价，或删掉这一行`},
+	{regexp.MustCompile(`the text is not that of the review with this key`), `评价内容和标识对不上，是不是单独给某一列排过序？请重新下载`},
+	{regexp.MustCompile(`neither column "标识" nor key "labels" is there`), `没有“标识”一列，请用这里下载的表格`},
+	{regexp.MustCompile(`"(.*)" is no key of a review`), `“$1”不是评价的标识，请从下载的表格里复制`},
+	{regexp.MustCompile(`.* does not belong there`), `这一格的内容不对`},
 	{regexp.MustCompile(`interrupted .*|context canceled`), `服务停止，导入中断，没有写入任何评价`},
+}
+
+// withoutFolder takes the folder of an upload out of a text: it is nobody's business.
+func withoutFolder(text, folder string) string {
+	return strings.ReplaceAll(text, folder+string(os.PathSeparator), "")
 }
 
 // faultInChinese says in Chinese what an error says of a file or a row, with the

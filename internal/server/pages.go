@@ -39,7 +39,7 @@ func (s *Server) templates() map[string]*template.Template {
 		"stars": func(n int) string { return strings.Repeat("★", n) + strings.Repeat("☆", 5-n) },
 		"plus":  func(a, b int) int { return a + b }, "parts": parts, "followUp": followUpParts, "link": link, "reviews": reviewsOf,
 		"action": func(a correction.Action) string { return actionTitles[a] }, "reason": func(r classifier.Reason) string { return cmp.Or(reasonTitles[r], string(r)) },
-		"clock": clock, "under": func(path, at string) bool { return path == at || strings.HasPrefix(path, at+"/") },
+		"lines": func(s string) int { return 1 + strings.Count(s, "\n") }, "clock": clock, "under": func(path, at string) bool { return path == at || strings.HasPrefix(path, at+"/") },
 	}
 	pages := map[string]*template.Template{}
 	names, err := fs.Glob(uiFiles, "ui/templates/*.html")
@@ -95,7 +95,7 @@ func (s *Server) pages(mux *http.ServeMux) {
 	if err != nil {
 		panic(err)
 	}
-	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
+	mux.Handle("GET /static/{file}", http.StripPrefix("/static/", http.FileServerFS(static)))
 	mux.Handle("GET /login", s.open(s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		return s.render(w, r, http.StatusOK, "login", map[string]any{"Title": "登录"})
 	})))
@@ -110,6 +110,11 @@ func (s *Server) pages(mux *http.ServeMux) {
 	page("POST /clean", mayWrite, s.cleanAct)
 	page("GET /clean/bulk", mayRead, s.bulkPage)
 	page("POST /clean/bulk", mayWrite, s.bulkAct)
+	page("GET /clean/excel", mayRead, s.excelPage)
+	page("GET /clean/excel/table", mayRead, s.tablePage)
+	page("POST /clean/excel", mayWrite, s.excelAct)
+	page("GET /clean/rules", mayRead, s.rulesPage)
+	page("POST /clean/rules", mayWrite, s.rulesAct)
 	page("GET /lexicon", mayRead, s.lexiconPage)
 	page("GET /import", mayRead, s.importPage)
 	mux.Handle("POST /import", s.measure("POST /import", s.allow(mayWrite, s.limitStream(s.opt.MaxUploadBytes, s.handle(s.importAct)))))

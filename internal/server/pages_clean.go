@@ -11,7 +11,6 @@ import (
 	"chaping/index"
 	"chaping/internal/correction"
 	"chaping/internal/review"
-	"chaping/internal/sheet"
 )
 
 // cleanState is what the address of the correction page says.
@@ -109,7 +108,7 @@ func (s *Server) cleanAct(w http.ResponseWriter, r *http.Request) error {
 	}
 	st := cleanStateOf(r.PostForm)
 	back := ""
-	if to := r.PostFormValue("back"); strings.HasPrefix(to, "/reviews/") || to == "/clean/bulk" {
+	if to := r.PostFormValue("back"); strings.HasPrefix(to, "/reviews/") || to == "/clean/excel" {
 		back = to
 	}
 	to, err := s.act(w, r, st)
@@ -162,7 +161,7 @@ func (s *Server) categoryOf(r *http.Request, key, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, ok := sheet.Titles{Lexicon: s.cls.Load().Lexicon(), Industry: s.opt.Industry}.Find(found.Record.Industry, name)
+	id, ok := s.sheetTitles().Find(found.Record.Industry, name)
 	if !ok {
 		return "", fail(http.StatusBadRequest, "no category is called %q", "没有“%s”这个问题，请从列表里选", strings.TrimSpace(name))
 	}

@@ -124,7 +124,11 @@ func (s *Server) importAct(w http.ResponseWriter, r *http.Request) error {
 	}
 	u.Seen = func() { j.seen.Add(1) }
 	s.running.Go(func() {
-		result, err := s.importSpooled(s.jobs.ctx, u)
+		var result ImportResult
+		err := s.guarded(func() (err error) {
+			result, err = s.importSpooled(s.jobs.ctx, u)
+			return err
+		})
 		var p *problem
 		if err != nil {
 			p = s.told(r, err)

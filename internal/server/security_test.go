@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -76,6 +77,31 @@ func TestLog(t *testing.T) {
 	if !routes["POST /api/v1/classify"] || !routes["GET /reviews/{key}"] || !strings.Contains(text, "by way of trial") || !strings.Contains(text, `"level":"ERROR"`) {
 		t.Errorf("the log lacks routes or the panic:\n%s", text)
 	}
+}
+
+// TestPanicInBackground begins an import on the page that panics: the server goes on,
+// and the page says that nothing was imported.
+func TestPanicInBackground(t *testing.T) {
+	ts := start(t, server.Options{Import: panics})
+	_, h := call(t, ts, "POST", "/import?name=a.csv", "rows", 303)
+	for {
+		resp, err := http.Get(ts.URL + h.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(resp.Body)
+		if err := errors.Join(err, resp.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(page), "正在导入") {
+			continue
+		}
+		if resp.StatusCode != 500 || !strings.Contains(string(page), "没有导入") || strings.Contains(string(page), "trial") {
+			t.Errorf("the page of an import that panicked is %d: %s", resp.StatusCode, page)
+		}
+		break
+	}
+	call(t, ts, "POST", "/import?name=a.csv", "rows", 303)
 }
 
 // TestPanic answers a request whose handler panics, counts it, and goes on.

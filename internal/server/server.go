@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -36,6 +37,9 @@ type Options struct {
 	// Import classifies and keeps the reviews of an upload; it is called by one
 	// request at a time. Nil turns uploads off.
 	Import func(context.Context, *classifier.Classifier, *dataset.Dir, Upload) (ImportResult, error)
+	// Load reads the rules that are in use with overlays laid over them, to try
+	// changes out. Nil turns proposals off.
+	Load func(overlays ...fs.FS) (*classifier.Classifier, error)
 
 	MaxBodyBytes   int64         // of a request but a stream or an upload, default 16 MiB
 	MaxUploadBytes int64         // of a stream or an upload, default 1 GiB
@@ -62,6 +66,7 @@ type Server struct {
 	// importing is held by uploads, one at a time.
 	importing sync.Mutex
 	jobs      jobs
+	proposing proposing
 	facts     facts
 	sessions  sessions
 	ui        map[string]*template.Template

@@ -36,7 +36,7 @@ var help = []string{
 	"在“" + fillColumn + "”一列填写这条评价全部正确的标签，多个标签用“；”隔开，名称见下。",
 	"现有标签都对就填“对”；没有任何问题填“无”；模板或凑字数的评价填“模板”；没看过的留空。",
 	"漏标的标签可在括号里注明原文词语，如“商品-口感（发苦）”，便于改进规则。",
-	"请勿改动“" + keyColumn + "”和“评价内容”，也不要只对其中一列排序。填好后用 chaping correct import 或网页“清洗”导入，可重复导入。",
+	"请勿改动“" + keyColumn + "”和“评价内容”，也不要只对其中一列排序。填好后用 chaping correct import 或网页“人工复核”导入，可重复导入。",
 }
 
 // Writer writes a table that people fill in. Personal data is masked.
