@@ -97,6 +97,7 @@ type intake struct {
 	rejects *rejects
 	missing *unmatched
 	dup     *review.Duplicates
+	damage  damage
 	rows    int64 // read, once all is done
 
 	data    *dataset.Dir    // nil for files
@@ -204,6 +205,7 @@ func annotate[T any](in *intake, work func(*pipeline.Annotation) (T, error), emi
 		Emit: func(j joined[T]) error {
 			count++
 			bar.Add(1)
+			in.damage.add(j.annotation.Record)
 			if j.noOrder {
 				if err := in.missing.add(j.annotation); err != nil {
 					return err
@@ -219,6 +221,8 @@ func annotate[T any](in *intake, work func(*pipeline.Annotation) (T, error), emi
 	if err != nil {
 		return err
 	}
+	in.damage.tell(in.cmd.ErrOrStderr())
+	tellSkipped(in.cmd.ErrOrStderr(), files.Skipped())
 	return in.account(files.Stats().Rows, count)
 }
 

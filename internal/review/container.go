@@ -109,8 +109,8 @@ func (f *File) enterZip(r io.Reader, br *bufio.Reader, name string, depth int) e
 			continue
 		}
 		member := name + "!" + memberName(m)
-		if reason := noData(m.Name); reason != "" {
-			f.skipped = append(f.skipped, Skipped{Name: member, Reason: reason})
+		if reason, empty := noData(m.Name); reason != "" {
+			f.skipped = append(f.skipped, Skipped{Name: member, Reason: reason, Empty: empty})
 			continue
 		}
 		if m.Flags&1 != 0 {
@@ -148,17 +148,18 @@ func memberName(m *zip.File) string {
 	return m.Name
 }
 
-// noData says why a member is not looked at, "" if it is.
-func noData(name string) string {
+// noData says why a member is not looked at, "" if it is, and whether it is
+// nothing that a person has put there.
+func noData(name string) (reason string, empty bool) {
 	base := path.Base(name)
 	if strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "~$") {
-		return "a file of the operating system"
+		return "a file of the operating system", true
 	}
 	switch strings.ToLower(path.Ext(base)) {
 	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".mp4", ".mov", ".pdf", ".doc", ".docx", ".ppt", ".pptx", ".md", ".html", ".htm", ".exe", ".url", ".db", ".ini":
-		return "not a table, by its extension"
+		return "not a table, by its extension", false
 	}
-	return ""
+	return "", false
 }
 
 // randomAccess gives a stream that begins at its own beginning as a file:

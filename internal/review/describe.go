@@ -23,6 +23,7 @@ type Column struct {
 type Skipped struct {
 	Name   string `json:"name"`
 	Reason string `json:"reason"`
+	Empty  bool   `json:"-"` // there was nothing in it, or only what the operating system needs
 }
 
 // describe lists the columns.

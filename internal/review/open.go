@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // Reader gives records one after the other. Read returns io.EOF after the last,
@@ -115,7 +116,7 @@ func (f *File) advance() error {
 		if err != nil {
 			f.release()
 			if p.optional && isNoReviews(err) {
-				f.skipped = append(f.skipped, Skipped{Name: p.name, Reason: err.Error()})
+				f.skipped = append(f.skipped, Skipped{Name: p.name, Reason: strings.TrimPrefix(err.Error(), p.name+": "), Empty: errors.Is(err, errEmpty)})
 				continue
 			}
 			return err
@@ -189,9 +190,9 @@ func (f *File) nothing() error {
 		return noReviews("%s: no rows; the file is empty", f.name)
 	}
 	if len(f.skipped) == 1 {
-		return noReviews("%s", f.skipped[0].Reason)
+		return noReviews("%s: %s", f.skipped[0].Name, f.skipped[0].Reason)
 	}
-	return noReviews("%s: nothing in it has reviews; the first of %d parts: %s", f.name, len(f.skipped), f.skipped[0].Reason)
+	return noReviews("%s: nothing in it has reviews; the first of %d parts: %s: %s", f.name, len(f.skipped), f.skipped[0].Name, f.skipped[0].Reason)
 }
 
 // Stats counts the rows read so far.
@@ -233,12 +234,15 @@ func (f *File) Close() error {
 }
 
 // noReviewsError says that a part can be understood but holds no reviews.
-type noReviewsError struct{ message string }
+type noReviewsError struct{ error }
 
-func (e *noReviewsError) Error() string { return e.message }
+// errEmpty is within a noReviewsError of a part in which nothing is.
+var errEmpty = errors.New("empty")
+
+func (e *noReviewsError) Unwrap() error { return e.error }
 
 func noReviews(format string, args ...any) error {
-	return &noReviewsError{fmt.Sprintf(format, args...)}
+	return &noReviewsError{fmt.Errorf(format, args...)}
 }
 
 func isNoReviews(err error) bool {

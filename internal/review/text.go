@@ -33,7 +33,7 @@ func (f *File) openText(br *bufio.Reader, sample []byte, whole bool, name string
 		return nil, err
 	}
 	if len(bytes.TrimSpace(t.sample)) == 0 && t.whole {
-		return nil, noReviews("%s: the file is empty", name)
+		return nil, noReviews("%s: the file is %w", name, errEmpty)
 	}
 	if t.isJSON() {
 		return t.openJSON()

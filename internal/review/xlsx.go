@@ -284,7 +284,7 @@ func (w *workbook) openSheet(ref sheetRef) (table, error) {
 		queue, head, lines = append(queue, q), append(head, q.cells), append(lines, q.row)
 	}
 	if len(queue) == 0 {
-		return nil, noReviews("%s: the sheet is empty", where)
+		return nil, noReviews("%s: the sheet is %w", where, errEmpty)
 	}
 	h, err := w.f.sheetHeader(head, lines, where)
 	if err != nil {
