@@ -14,6 +14,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -127,24 +128,49 @@ func (b *Book) add(r *review.Record) {
 	p := parcelOf(r)
 	o.fill(&p)
 	o.shipped = o.shipped || r.TrackingNo != "" || !r.ShipTime.IsZero() || r.Courier != ""
-	i := item{sub: r.SubOrderID, product: r.Product, productID: r.ProductID, sku: r.SKU}
-	if !slices.Contains(o.items, i) {
-		o.items = append(o.items, i)
-	}
-	for _, sub := range subOrders(r.SubOrderID) {
-		b.bySub[sub] = o
+	for _, i := range itemsIn(r) {
+		if !slices.Contains(o.items, i) {
+			o.items = append(o.items, i)
+		}
+		if i.sub != "" {
+			b.bySub[i.sub] = o
+		}
 	}
 }
 
-// subOrders are the numbers in a cell, which may have several with semicolons between.
-func subOrders(cell string) []string {
-	var out []string
-	for sub := range strings.SplitSeq(cell, ";") {
-		if sub = strings.TrimSpace(sub); sub != "" {
-			out = append(out, sub)
+// itemsIn lists the items of a row. Douyin joins those of several sub-orders with
+// ";", Taobao the titles of several kinds, which it counts, with "，".
+func itemsIn(r *review.Record) []item {
+	subs, products, ids, skus := split(r.SubOrderID, ";"), split(r.Product, ";"), split(r.ProductID, ";"), split(r.SKU, ";")
+	n := len(subs)
+	if n == 1 {
+		n = len(ids)
+	}
+	if kinds, err := strconv.Atoi(strings.Trim(string(r.Extra["宝贝种类"]), `"`)); n == 1 && err == nil {
+		if titles := split(r.Product, "，"); len(titles) == kinds {
+			products, n = titles, kinds
 		}
 	}
-	return out
+	part := func(list []string, i int, whole string) string {
+		if len(list) == n {
+			return list[i]
+		}
+		return whole // one for all, or a semicolon of its own
+	}
+	items := make([]item, n)
+	for i := range items {
+		items[i] = item{part(subs, i, r.SubOrderID), part(products, i, r.Product), part(ids, i, r.ProductID), part(skus, i, r.SKU)}
+	}
+	return items
+}
+
+// split cuts at a separator; the parts are trimmed.
+func split(s, separator string) []string {
+	list := strings.Split(s, separator)
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
 }
 
 func fill(to *string, from string) {
@@ -162,25 +188,29 @@ func fillTime(to *time.Time, from time.Time) {
 // Stats counts what was read.
 func (b *Book) Stats() Stats { return b.stats }
 
-// of finds the order of a review by its number or that of its sub-order.
-func (b *Book) of(r *review.Record) *order {
-	if o := b.orders[r.OrderID]; o != nil && r.OrderID != "" {
-		return o
+// of finds the order of a review by its number or that of its sub-order, which
+// some exports of reviews give in the order's place. sub is the sub-order.
+func (b *Book) of(r *review.Record) (o *order, sub string) {
+	if o := b.orders[r.OrderID]; o != nil {
+		return o, r.SubOrderID
 	}
-	return b.bySub[r.SubOrderID]
+	if o := b.bySub[r.OrderID]; o != nil {
+		return o, r.OrderID
+	}
+	return b.bySub[r.SubOrderID], r.SubOrderID
 }
 
 // Fill completes a review from its order: only what the review leaves open. It
 // reports whether the order is known.
 func (b *Book) Fill(r *review.Record) bool {
-	o := b.of(r)
+	o, sub := b.of(r)
 	if o == nil {
 		return false
 	}
 	p := parcelOf(r)
 	p.fill(&o.parcel)
 	p.into(r)
-	if i := itemOf(o.items, r); i != nil {
+	if i := itemOf(o.items, r, sub); i != nil {
 		fill(&r.Product, i.product)
 		fill(&r.ProductID, i.productID)
 		fill(&r.SKU, i.sku)
@@ -189,19 +219,23 @@ func (b *Book) Fill(r *review.Record) bool {
 }
 
 // itemOf finds the item that a review is about: by sub-order, by product, or
-// because there is only one.
-func itemOf(items []item, r *review.Record) *item {
+// because all are the same.
+func itemOf(items []item, r *review.Record, sub string) *item {
 	for k := range items {
 		i := &items[k]
 		switch {
-		case r.SubOrderID != "" && i.sub == r.SubOrderID,
+		case sub != "" && i.sub == sub,
 			r.ProductID != "" && i.productID == r.ProductID && (r.SKU == "" || i.sku == r.SKU),
 			r.ProductID == "" && r.Product != "" && i.product == r.Product && (r.SKU == "" || i.sku == r.SKU):
 			return i
 		}
 	}
-	if len(items) == 1 && r.Product == "" && r.ProductID == "" {
-		return &items[0]
+	first := items[0]
+	first.sub = ""
+	for _, i := range items {
+		if i.sub = ""; i != first || r.Product != "" || r.ProductID != "" {
+			return nil
+		}
 	}
-	return nil
+	return &items[0]
 }

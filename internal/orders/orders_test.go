@@ -204,3 +204,42 @@ func TestMerge(t *testing.T) {
 		t.Error("lines that are out of order are taken")
 	}
 }
+
+// TestJoinedItems takes the items of a row apart: sub-orders of Douyin, and titles of Taobao.
+func TestJoinedItems(t *testing.T) {
+	b := readText(t, `主订单编号,子订单编号,选购商品,商品规格,商品ID,宝贝种类,发货时间,物流公司
+69001,69001;69002,苹果;梨,5斤;3斤,7;8,,2026-05-01,圆通
+69003,69003;69004,"柚子;红心",一箱,9,,2026-05-01,圆通
+22001,,桃，李子，杏,,,3,2026-05-01,圆通
+22002,,枣，核桃,,,1,2026-05-01,圆通
+`)
+	g := b.Register()
+	for _, tc := range []struct {
+		in           review.Record
+		product, sku string
+	}{
+		{review.Record{OrderID: "69002"}, "梨", "3斤"},
+		{review.Record{OrderID: "69001", SubOrderID: "69002"}, "梨", "3斤"},
+		{review.Record{SubOrderID: "69001"}, "苹果", "5斤"},
+		{review.Record{OrderID: "69001"}, "", ""}, // the number of the first sub-order too: either item
+		{review.Record{OrderID: "22001"}, "", ""},
+		{review.Record{OrderID: "22002"}, "枣，核桃", ""},
+	} {
+		r := tc.in
+		if !b.Fill(&r) || r.Product != tc.product || r.SKU != tc.sku || r.Courier != "圆通" {
+			t.Errorf("Fill(%+v) gives product %q, SKU %q, courier %q; want %q, %q, 圆通", tc.in, r.Product, r.SKU, r.Courier, tc.product, tc.sku)
+		}
+		again := tc.in
+		if !g.Fill(&again) || again.Product != tc.product || again.SKU != tc.sku || again.Courier != "圆通" || g.Find(&tc.in) < 0 {
+			t.Errorf("the register fills %+v with product %q, SKU %q, courier %q", tc.in, again.Product, again.SKU, again.Courier)
+		}
+	}
+	got := map[string]int{}
+	for _, base := range g.Base("product") {
+		got[base.Product] = base.Orders
+	}
+	want := map[string]int{"苹果": 1, "梨": 1, "柚子": 1, "红心": 1, "桃": 1, "李子": 1, "杏": 1, "枣，核桃": 1}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("by product mismatch (-want +got):\n%s", diff)
+	}
+}

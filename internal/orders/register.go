@@ -67,19 +67,10 @@ func (b *Book) Lines() []Line {
 		at := o.shipTime
 		fillTime(&at, o.orderTime)
 		for _, i := range o.items {
-			l := Line{
-				Order: Digest(number), Courier: o.courier, Province: o.province, City: o.city, Day: dayOf(at),
+			lines = append(lines, Line{
+				Order: Digest(number), SubOrder: Digest(i.sub), Courier: o.courier, Province: o.province, City: o.city, Day: dayOf(at),
 				Product: i.product, ProductID: i.productID, SKU: i.sku,
-			}
-			lines = append(lines, l)
-			for k, sub := range subOrders(i.sub) {
-				l.SubOrder = Digest(sub)
-				if k == 0 {
-					lines[len(lines)-1] = l
-				} else {
-					lines = append(lines, l)
-				}
-			}
+			})
 		}
 	}
 	slices.SortFunc(lines, compareLines)
@@ -229,45 +220,53 @@ func (g *Register) Orders() int {
 	return n
 }
 
-// of finds the lines of a review's order, by its number or that of its sub-order.
-func (g *Register) of(r *review.Record) (from, to int) {
+// of finds the lines of a review's order as [Book.of] does. sub is the sub-order.
+func (g *Register) of(r *review.Record) (from, to int, sub string) {
+	sub = r.SubOrderID
 	from, ok := slices.BinarySearch(g.numbers, Digest(r.OrderID))
 	if !ok {
-		i, known := slices.BinarySearchFunc(g.subs, Digest(r.SubOrderID), func(s subOrder, n int64) int { return cmp.Compare(s.number, n) })
-		if !known {
-			return 0, 0
+		i, known := g.subOf(r.OrderID)
+		if known {
+			sub = r.OrderID
+		} else if i, known = g.subOf(sub); !known {
+			return 0, 0, ""
 		}
 		from, _ = slices.BinarySearch(g.numbers, g.numbers[g.subs[i].line])
 	}
 	for to = from; to < len(g.numbers) && g.numbers[to] == g.numbers[from]; to++ {
 	}
-	return from, to
+	return from, to, sub
+}
+
+// subOf finds a sub-order by its number.
+func (g *Register) subOf(number string) (i int, known bool) {
+	return slices.BinarySearchFunc(g.subs, Digest(number), func(s subOrder, n int64) int { return cmp.Compare(s.number, n) })
 }
 
 // Fill completes a review from its order as [Book.Fill] does, as far as a register
 // tells. It reports whether the order is known.
 func (g *Register) Fill(r *review.Record) bool {
-	from, to := g.of(r)
+	from, to, sub := g.of(r)
 	if from == to {
 		return false
 	}
-	at := g.places.list[g.lines[from].place]
-	fill(&r.Courier, at.courier)
-	fill(&r.Province, at.province)
-	fill(&r.City, at.city)
+	place := g.places.list[g.lines[from].place]
+	fill(&r.Courier, place.courier)
+	fill(&r.Province, place.province)
+	fill(&r.City, place.city)
 	if r.Product != "" && r.ProductID != "" && r.SKU != "" {
 		return true
 	}
 	var items []item
-	sub := Digest(r.SubOrderID)
+	at, known := g.subOf(sub)
 	for i, l := range g.lines[from:to] {
 		it := g.items.list[l.item]
-		if at, ok := slices.BinarySearchFunc(g.subs, sub, func(s subOrder, n int64) int { return cmp.Compare(s.number, n) }); ok && g.subs[at].line == from+i {
-			it.sub = r.SubOrderID
+		if known && g.subs[at].line == from+i {
+			it.sub = sub
 		}
 		items = append(items, it)
 	}
-	if i := itemOf(items, r); i != nil {
+	if i := itemOf(items, r, sub); i != nil {
 		fill(&r.Product, i.product)
 		fill(&r.ProductID, i.productID)
 		fill(&r.SKU, i.sku)
@@ -277,7 +276,7 @@ func (g *Register) Fill(r *review.Record) bool {
 
 // Find finds the order of a review, for Place; -1 where it was not shipped.
 func (g *Register) Find(r *review.Record) int {
-	from, to := g.of(r)
+	from, to, _ := g.of(r)
 	if from == to {
 		return -1
 	}
