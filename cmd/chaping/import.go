@@ -32,6 +32,7 @@ func importCommand() *cobra.Command {
 		Short: "Classify reviews and keep them in a dataset, to be searched and analysed",
 		Long: `Import classifies the reviews of files and adds them to the dataset in DIR, which is made if there is none. It is
 whole or absent, whatever happens meanwhile; the same file, or the same review in another file, changes nothing.
+A review that is exported again with another follow-up (追评) is updated, and keeps what people said of it.
 What --orders says was shipped is kept too, an order once; analyses with --data count against it. Orders may
 come without reviews, before or after them.`,
 		Example: `  chaping import --data shop --industry food --orders orders-may.csv reviews-may.csv
@@ -164,11 +165,11 @@ func (f *importFlags) add(in *intake, d *dataset.Dir, files, exports []dataset.I
 	if r.Added, err = im.Commit(files); err != nil {
 		return err
 	}
-	r.Rows, r.Known, r.Rejected, r.Duplicates, r.Rejects = in.rows, im.Known, in.rejects.n, in.dup.Count, in.rejects.first
+	r.Rows, r.Known, r.Updated, r.Rejected, r.Duplicates, r.Rejects = in.rows, im.Known, im.Updated, in.rejects.n, in.dup.Count, in.rejects.first
 	if in.book != nil {
 		r.Orders, r.WithoutOrder = in.book.Stats().Orders, in.missing.n
 	}
-	fmt.Fprintf(in.cmd.ErrOrStderr(), "chaping: %d reviews added, %d were there before; the dataset has %d\n", r.Added, r.Known, d.Rows())
+	fmt.Fprintf(in.cmd.ErrOrStderr(), "chaping: %d reviews added, %d updated with a new follow-up, %d were there before; the dataset has %d\n", r.Added, r.Updated, r.Known, d.Rows())
 	if kept := d.Orders(); kept.Name != "" {
 		fmt.Fprintf(in.cmd.ErrOrStderr(), "chaping: the dataset has %d shipped orders\n", kept.Orders)
 	}

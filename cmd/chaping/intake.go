@@ -192,11 +192,13 @@ func annotate[T any](in *intake, work func(*pipeline.Annotation) (T, error), emi
 	err = pipeline.Run(in.cmd.Context(), runtime.GOMAXPROCS(0), pipeline.Steps[joined[T]]{
 		Read: unique(files.Read, in.dup),
 		Work: func(i int, r *review.Record) (j joined[T], err error) {
+			identity := r.Identity()
 			j.noOrder = !in.fill(r) && in.book != nil
 			a, err := pipeline.Annotate(in.cls, in.industry, r)
 			if err != nil {
 				return j, err
 			}
+			a.Identity = identity
 			a.Join(clusters, i)
 			j.annotation = &a
 			j.result, err = work(&a)

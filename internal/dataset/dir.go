@@ -58,6 +58,17 @@ type Segment struct {
 	Lexicon string   `json:"lexicon"` // hash
 	// Industry is that of its reviews that name none, "" where it was not said.
 	Industry string `json:"industry,omitempty"`
+	// Gone are the rows that a later import updated, ascending, counted from 0.
+	Gone []int `json:"gone,omitempty"`
+}
+
+// Reviews counts the reviews: rows that are not gone.
+func (s *Segment) Reviews() int { return s.Rows - len(s.Gone) }
+
+// isGone reports whether a row was updated by a later import.
+func (s *Segment) isGone(row int) bool {
+	_, gone := slices.BinarySearch(s.Gone, row)
+	return gone
 }
 
 // Import is a file that was imported.
@@ -161,7 +172,7 @@ func (d *Dir) Industry() string {
 func (d *Dir) Rows() int {
 	n := 0
 	for _, s := range d.Segments() {
-		n += s.Rows
+		n += s.Reviews()
 	}
 	return n
 }

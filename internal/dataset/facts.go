@@ -163,8 +163,11 @@ func (d *Dir) factsOf(s Segment, see func(*Review) error) error {
 			return fmt.Errorf("%s: %w", f.Name(), got.err)
 		}
 		for k := range got.rows {
-			r := v.fill(&got.rows[k], s.Name, n)
-			n++
+			at := n
+			if n++; s.isGone(at) {
+				continue
+			}
+			r := v.fill(&got.rows[k], s.Name, at)
 			d.correct(r)
 			if err := see(r); err != nil {
 				return err

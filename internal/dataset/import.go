@@ -2,11 +2,13 @@ package dataset
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"chaping/internal/orders"
@@ -15,12 +17,14 @@ import (
 
 // Importer takes the reviews of one import.
 type Importer struct {
-	d     *Dir
-	w     *segmentWriter
-	known map[string]struct{}
-	files map[string]string // checksum by name
-	// Known counts reviews that the dataset had already.
-	Known int
+	d       *Dir
+	w       *segmentWriter
+	known   map[reviewKey]place
+	updates map[reviewKey]*pipeline.Annotation // reviews with another follow-up than they have
+	files   map[string]string                  // checksum by name
+	// Known counts reviews that the dataset had already, Updated those of them that got
+	// another follow-up; once Commit returned, Known is without those.
+	Known, Updated int
 	// Industry is that of reviews that name none; the dataset remembers it.
 	Industry string
 	lexicon  string
@@ -30,24 +34,52 @@ type Importer struct {
 	orderFiles []Import
 }
 
+// reviewKey is a review's key, which is written in hexadecimal digits.
+type reviewKey [10]byte
+
+// place is where a review lies, and what its follow-up is.
+type place struct {
+	segment, row int // segment is one past the last for the import itself
+	followUp     int64
+}
+
+// followUpDigest is 63 bits of the SHA-256 of a follow-up; 0 for none.
+func followUpDigest(text string) int64 {
+	if text == "" {
+		return 0
+	}
+	sum := sha256.Sum256([]byte(text))
+	return int64(max(binary.BigEndian.Uint64(sum[:])>>1, 1))
+}
+
 // Begin begins an import of files. The caller ends it with Commit or Abandon.
 func (d *Dir) Begin(files []Import) (*Importer, error) {
 	if d.mode != Write {
 		return nil, errors.New("dataset: opened for reading")
 	}
-	im := &Importer{d: d, known: map[string]struct{}{}, files: map[string]string{}}
+	im := &Importer{d: d, known: map[reviewKey]place{}, updates: map[reviewKey]*pipeline.Annotation{}, files: map[string]string{}}
 	d.mu.RLock()
 	im.number = d.manifest.Next
 	d.mu.RUnlock()
 	for _, f := range files {
 		im.files[f.Name] = f.SHA256
 	}
-	type keyOnly struct {
-		Key string `parquet:"key"`
+	type known struct {
+		Key      string `parquet:"key"`
+		FollowUp int64  `parquet:"follow_up_digest"`
 	}
-	for _, s := range d.Segments() {
-		err := read(d, s, func(r *keyOnly) error {
-			im.known[r.Key] = struct{}{}
+	for i, s := range d.Segments() {
+		n := 0
+		err := read(d, s, func(r *known) error {
+			at := n
+			if n++; s.isGone(at) {
+				return nil
+			}
+			var key reviewKey
+			if _, err := hex.Decode(key[:], []byte(r.Key)); err != nil {
+				return fmt.Errorf("%s: row %d: key: %w", s.Name, at, err)
+			}
+			im.known[key] = place{i, at, r.FollowUp}
 			return nil
 		})
 		if err != nil {
@@ -61,8 +93,11 @@ func (d *Dir) Begin(files []Import) (*Importer, error) {
 
 // key is the same whenever the review is imported: from its identity or, where
 // it has none, from the bytes of its file and its place in it.
-func (im *Importer) key(a *pipeline.Annotation) string {
-	parts := a.Record.Identity()
+func (im *Importer) key(a *pipeline.Annotation) reviewKey {
+	parts := a.Identity
+	if parts == nil {
+		parts = a.Record.Identity()
+	}
 	if parts == nil {
 		src := a.Record.Source
 		file, member, _ := strings.Cut(src.File, "!") // of an archive
@@ -73,28 +108,102 @@ func (im *Importer) key(a *pipeline.Annotation) string {
 		parts = []string{"row", from, member, src.Sheet, fmt.Sprint(src.Row)}
 	}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:10])
+	return reviewKey(sum[:])
 }
 
-// Add takes a review. It reports whether it is new.
+// Add takes a review. It reports whether it is new. A known one whose follow-up is
+// another gets it with Commit, the last one that was added; that an export lacks a
+// follow-up says nothing.
 func (im *Importer) Add(a *pipeline.Annotation) (bool, error) {
-	key := im.key(a)
-	if _, known := im.known[key]; known {
-		im.Known++
-		return false, nil
+	key, followUp := im.key(a), followUpDigest(a.Record.FollowUp)
+	at, known := im.known[key]
+	switch {
+	case !known:
+		im.known[key] = place{len(im.d.Segments()), im.w.rows, followUp}
+		im.lexicon = a.Lexicon
+		return true, im.w.add(hex.EncodeToString(key[:]), a)
+	case followUp == 0:
+	case followUp == at.followUp:
+		delete(im.updates, key)
+	default:
+		im.updates[key], im.lexicon = a, a.Lexicon
 	}
-	im.known[key] = struct{}{}
-	im.lexicon = a.Lexicon
-	return true, im.w.add(key, a)
+	im.Known++
+	return false, nil
+}
+
+// update writes the reviews that have another follow-up, and says which rows of
+// which segments are gone with that, by the number of the segment.
+func (im *Importer) update() (gone map[int][]int, err error) {
+	gone = map[int][]int{}
+	keys := map[[2]int]reviewKey{}
+	for key := range im.updates {
+		at := im.known[key]
+		gone[at.segment] = append(gone[at.segment], at.row)
+		keys[[2]int{at.segment, at.row}] = key
+	}
+	segments := im.d.Segments()
+	for i := range len(segments) + 1 {
+		rows := gone[i]
+		slices.Sort(rows)
+		if i == len(segments) { // reviews of this import
+			for _, at := range rows {
+				key := keys[[2]int{i, at}]
+				if err := im.w.add(hex.EncodeToString(key[:]), im.updates[key]); err != nil {
+					return nil, err
+				}
+			}
+			break
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		n := 0
+		err := read(im.d, segments[i], func(r *whole) error {
+			at := n
+			if n++; len(rows) == 0 || at != rows[0] {
+				return nil
+			}
+			rows = rows[1:]
+			before, err := r.review(segments[i].Name, at)
+			if err != nil {
+				return err
+			}
+			a := im.updates[keys[[2]int{i, at}]]
+			return im.w.add(r.Key, before.updated(a))
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	im.Updated = len(im.updates)
+	im.Known -= im.Updated
+	return gone, nil
+}
+
+// updated is the review with the follow-up and the labels of a later export, whose
+// texts the same rules have read.
+func (r *Review) updated(a *pipeline.Annotation) *pipeline.Annotation {
+	now := *a
+	record := *r.Record
+	record.FollowUp, record.FollowUpTime, record.FollowUpDays, record.FollowUpBasis = a.Record.FollowUp, a.Record.FollowUpTime, a.Record.FollowUpDays, a.Record.FollowUpBasis
+	record.Source = a.Record.Source
+	now.ID, now.Record = r.ID, &record
+	return &now
 }
 
 // Abandon leaves the dataset as it was.
 func (im *Importer) Abandon() error { return im.w.abandon() }
 
 // Commit makes the import part of the dataset, all at once. An import without a
-// new review is noted, so that its files are known.
+// new review is noted, so that its files are known. added counts the new reviews.
 func (im *Importer) Commit(files []Import) (added int, err error) {
 	d := im.d
+	added = im.w.rows
+	gone, err := im.update()
+	if err != nil {
+		return 0, errors.Join(err, im.Abandon())
+	}
 	shipped, err := im.mergedOrders()
 	if err != nil {
 		return 0, errors.Join(err, im.Abandon())
@@ -105,10 +214,15 @@ func (im *Importer) Commit(files []Import) (added int, err error) {
 	} else {
 		var s Segment
 		s, err = im.w.keep(d, Segment{Files: files, Lexicon: im.lexicon, Industry: im.Industry})
-		segments, added = append(segments, s), s.Rows
+		segments = append(segments, s)
 	}
 	if err != nil {
 		return 0, err
+	}
+	for i, rows := range gone {
+		s := &segments[i]
+		s.Gone = slices.Concat(s.Gone, rows)
+		slices.Sort(s.Gone)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

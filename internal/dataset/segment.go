@@ -37,6 +37,7 @@ type Review struct {
 type row struct {
 	facts
 	Text       string `parquet:"text"`
+	FollowUp   int64  `parquet:"follow_up_digest"` // of its text, see followUpDigest
 	File       string `parquet:"file,dict"`
 	Row        int32  `parquet:"row"`
 	Sheet      string `parquet:"sheet,dict"`
@@ -55,7 +56,7 @@ func newRow(key string, a *pipeline.Annotation) (row, error) {
 	}
 	r := a.Record
 	return row{
-		facts: newFacts(key, a), Text: r.Text,
+		facts: newFacts(key, a), Text: r.Text, FollowUp: followUpDigest(r.FollowUp),
 		File: r.Source.File, Row: int32(r.Source.Row), Sheet: r.Source.Sheet, Annotation: b.Bytes(),
 	}, nil
 }
@@ -182,11 +183,14 @@ func (d *Dir) EachOf(s Segment, see func(*Review) error) error {
 func (d *Dir) each(s Segment, see func(*Review) error) error {
 	i := 0
 	return read(d, s, func(r *whole) error {
-		v, err := r.review(s.Name, i)
+		at := i
+		if i++; s.isGone(at) {
+			return nil
+		}
+		v, err := r.review(s.Name, at)
 		if err != nil {
 			return err
 		}
-		i++
 		return see(v)
 	})
 }

@@ -23,6 +23,8 @@ type Annotation struct {
 	Lexicon string `json:"lexicon"`
 	// Record is the review itself.
 	Record *review.Record `json:"review,omitempty"`
+	// Identity is the record's as it was read, where it was filled in since.
+	Identity []string `json:"-"`
 }
 
 // Cluster is a group of reviews of different orders with nearly the same text.

@@ -8,7 +8,7 @@ import (
 )
 
 // Duplicates finds reviews that an export, or several that overlap, give
-// twice. Two records are the same review when they have the same id and the
+// twice. Two records are the same when they have the same id and the
 // same texts, or the same order, product, time and texts. An id alone is not
 // enough: many exports number their rows from 1, and a review must never be
 // dropped for that.
@@ -50,24 +50,25 @@ func (d *Duplicates) Seen(r *Record) bool {
 		d.shards = make([]shard, shardCount)
 	}
 	parts := r.Identity()
-	found := parts != nil && d.add(parts...)
+	found := parts != nil && d.add(append(parts, r.FollowUp)...)
 	if found {
 		d.Count++
 	}
 	return found
 }
 
-// Identity is what makes two records the same review: equal parts, in the
-// sense of [Duplicates]. It is nil where the record has neither an id nor an
-// order and a time.
+// Identity is what makes two records the same review: equal parts. The follow-up
+// is none of them, since a later export may bring it; what fills a record in from
+// its order may change them. It is nil where the record has neither an id nor an order
+// and a time.
 func (r *Record) Identity() []string {
 	switch {
 	case r.ID != "":
-		return []string{"id", r.Platform, r.Shop, r.ID, r.Text, r.FollowUp}
+		return []string{"id", r.Platform, r.Shop, r.ID, r.Text}
 	case r.OrderID != "" && (r.Text != "" || r.FollowUp != "") && !r.Time.IsZero():
 		return []string{
 			"order", r.Platform, r.OrderID, r.SubOrderID, cmp.Or(r.ProductID, r.Product), r.SKU,
-			strconv.FormatInt(r.Time.Unix(), 10), r.Text, r.FollowUp,
+			strconv.FormatInt(r.Time.Unix(), 10), r.Text,
 		}
 	}
 	return nil

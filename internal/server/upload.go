@@ -24,10 +24,11 @@ type Upload struct {
 	Seen     func()            // is called after each review; may be nil
 }
 
-// ImportResult says what an upload brought: rows = added + known + rejected + duplicates.
+// ImportResult says what an upload brought: rows = added + updated + known + rejected + duplicates.
 type ImportResult struct {
 	Rows         int64    `json:"rows"`
 	Added        int      `json:"added"`
+	Updated      int      `json:"updated"`       // reviews that got another follow-up
 	Known        int      `json:"known"`         // reviews that were there before
 	Rejected     int      `json:"rejected"`      // rows that could not be read
 	Duplicates   int64    `json:"duplicates"`    // rows that came twice
