@@ -63,7 +63,7 @@ func rows(n, k int, courier, region, category string) []Row {
 	for i := range list {
 		list[i] = Row{ID: fmt.Sprint(courier, region, i), Courier: courier, Region: region, Time: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}
 		if i < k {
-			list[i].Problems = []Problem{{category, "物流部"}}
+			list[i].Problems = []Problem{{category, "物流部", ""}}
 		}
 	}
 	return list
@@ -137,7 +137,7 @@ func TestOrderCountsOnce(t *testing.T) {
 }
 
 func TestAnyProblem(t *testing.T) {
-	r := Row{ID: "a", Courier: "圆通", Problems: []Problem{{"courier.damage", "物流部"}, {"courier.slow", "物流部"}}}
+	r := Row{ID: "a", Courier: "圆通", Problems: []Problem{{"courier.damage", "物流部", ""}, {"courier.slow", "物流部", ""}}}
 	list := []Row{r, {ID: "b", Courier: "中通"}, {ID: "c"}}
 	if c := table(t, Options{By: []string{"courier"}}, list)[0]; c.Count != 1 || c.Base != 1 || !c.Small || c.Significant {
 		t.Errorf("by courier: %+v", c)
@@ -165,7 +165,7 @@ func TestChance(t *testing.T) {
 		for i := range list {
 			list[i] = Row{ID: fmt.Sprint(i), Courier: fmt.Sprint("c", r.IntN(6)), Region: fmt.Sprint("r", r.IntN(7))}
 			if r.IntN(20) == 0 {
-				list[i].Problems = []Problem{{"x", ""}}
+				list[i].Problems = []Problem{{"x", "", ""}}
 			}
 		}
 		found := 0

@@ -20,7 +20,7 @@ type Row struct {
 }
 
 // Values lists what a review has for a dimension: one value, which may be
-// [Unknown], or for category and owner those of its problems, each once.
+// [Unknown], or for category, owner and text those of its problems, each once.
 func (r *Row) Values(dimension string) []string {
 	d, err := dimensionOf(dimension)
 	if err != nil {
@@ -38,8 +38,17 @@ func (r *Row) Values(dimension string) []string {
 	return out
 }
 
-// Problem is a label with the department that it is up to.
-type Problem struct{ Category, Owner string }
+// Problem is a label with the department that it is up to and the text that says it:
+// one of FirstText, FollowUp and BothTexts, empty where that is of no interest.
+type Problem struct{ Category, Owner, Text string }
+
+// The values of the dimension text: a problem may be said in the first review, in the
+// follow-up (追评) or in both.
+const (
+	FirstText = "初评"
+	FollowUp  = "追评"
+	BothTexts = "初评和追评"
+)
 
 // Base is a number of shipped orders. Fields that the order export lacks are empty.
 type Base struct {
@@ -54,7 +63,7 @@ const Unknown = "（未知）"
 // dimension is what a table can be broken down by.
 type dimension struct {
 	name string
-	// of is the value of a review; nil for category and owner, which its problems have.
+	// of is the value of a review; nil for category, owner and text, which its problems have.
 	of func(*Row) string
 	// base is the value of shipped orders; nil where an order export does not tell.
 	base func(*Base) string
@@ -63,6 +72,7 @@ type dimension struct {
 var dimensions = []dimension{
 	{"category", nil, nil},
 	{"owner", nil, nil},
+	{"text", nil, nil},
 	{"product", func(r *Row) string { return r.Product }, func(b *Base) string { return b.Product }},
 	{"sku", func(r *Row) string { return r.SKU }, func(b *Base) string { return b.SKU }},
 	{"courier", func(r *Row) string { return r.Courier }, func(b *Base) string { return b.Courier }},
@@ -127,6 +137,8 @@ func (d *dimension) value(r *Row, p Problem) string {
 		return p.Category
 	case "owner":
 		return p.Owner
+	case "text":
+		return p.Text
 	}
 	if v := d.of(r); v != "" {
 		return v

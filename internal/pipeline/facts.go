@@ -24,20 +24,29 @@ func (a *Annotation) Row(lex *lexicon.Lexicon, industry string) crosstab.Row {
 	if r.Industry != "" {
 		industry = r.Industry
 	}
-	labels := a.Labels
-	if a.FollowUp != nil {
-		labels = slices.Concat(labels, a.FollowUp.Labels)
-	}
 	ind := lex.Industry(industry)
-	for _, id := range labels {
-		p := crosstab.Problem{Category: id}
-		if c := ind.Category(id); c != nil {
-			p.Owner = c.Owner
-		}
-		if !slices.Contains(row.Problems, p) {
+	add := func(labels []string, text string) {
+		for _, id := range labels {
+			p := crosstab.Problem{Category: id, Text: text}
+			if c := ind.Category(id); c != nil {
+				p.Owner = c.Owner
+			}
 			row.Problems = append(row.Problems, p)
 		}
 	}
+	add(a.Labels, crosstab.FirstText)
+	if a.FollowUp == nil {
+		return row
+	}
+	var more []string
+	for _, id := range a.FollowUp.Labels {
+		if i := slices.IndexFunc(row.Problems, func(p crosstab.Problem) bool { return p.Category == id }); i >= 0 {
+			row.Problems[i].Text = crosstab.BothTexts
+		} else {
+			more = append(more, id)
+		}
+	}
+	add(more, crosstab.FollowUp)
 	return row
 }
 

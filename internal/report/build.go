@@ -125,8 +125,19 @@ func (b *Builder) tables(d *Data) {
 	}
 	d.Cells, d.Segments, d.Routes = b.products.Cells(), b.couriers.Cells(), b.logistics.Cells()
 	d.Findings = b.findings(d)
-	d.Products = heat(d.Cells, "product", "category", func(id string) string { return ShortTitle(b.title(id)) })
-	d.Couriers = heat(d.Routes, "courier", "region", func(region string) string { return region })
+	category := func(id string) string { return ShortTitle(b.title(id)) }
+	d.Products = heat(d.Cells, category, "category", "product")
+	if b.hasSKU {
+		d.SKUCells = b.skus.Cells()
+		d.SKUs = heat(d.SKUCells, category, "category", "product", "sku")
+	}
+	d.MonthCells = b.months.Cells()
+	if h := heat(d.MonthCells, category, "category", "month"); len(h.Rows) > 1 {
+		slices.SortFunc(h.Rows, func(x, y HeatRow) int { return cmp.Compare(x.Name, y.Name) })
+		d.Months = h
+	}
+	d.Couriers = heat(d.Routes, func(region string) string { return region }, "region", "courier")
+	d.FollowUps = b.followUps.ranked(b.title)
 }
 
 func dimension(d lexicon.Dimension) dsr.Dimension {
@@ -162,9 +173,18 @@ func (b *Builder) findings(d *Data) []string {
 	return out
 }
 
-// heat makes a table of rates of the rows and columns with the most problems.
-func heat(cells []crosstab.Cell, row, column string, title func(string) string) Heat {
-	rows, columns := ranking(cells, row, heatRows), ranking(cells, column, heatColumns)
+// heat makes a table of rates of the rows and columns with the most problems. title
+// is that of a column; a row may be of several dimensions.
+func heat(cells []crosstab.Cell, title func(string) string, column string, row ...string) Heat {
+	name := func(c crosstab.Cell) string {
+		var parts []string
+		for _, d := range row {
+			parts = append(parts, c.Key.Of(d))
+		}
+		return strings.Join(parts, " · ")
+	}
+	rows := ranking(cells, name, heatRows)
+	columns := ranking(cells, func(c crosstab.Cell) string { return c.Key.Of(column) }, heatColumns)
 	h := Heat{}
 	for _, c := range columns {
 		h.Columns = append(h.Columns, title(c))
@@ -173,7 +193,7 @@ func heat(cells []crosstab.Cell, row, column string, title func(string) string) 
 		h.Rows = append(h.Rows, HeatRow{Name: name, Cells: make([]*HeatCell, len(columns))})
 	}
 	for _, c := range cells {
-		i, j := slices.Index(rows, c.Key.Of(row)), slices.Index(columns, c.Key.Of(column))
+		i, j := slices.Index(rows, name(c)), slices.Index(columns, c.Key.Of(column))
 		if i < 0 || j < 0 {
 			continue
 		}
@@ -195,11 +215,11 @@ func heat(cells []crosstab.Cell, row, column string, title func(string) string) 
 	return h
 }
 
-// ranking lists the values of a dimension with the most problems.
-func ranking(cells []crosstab.Cell, dimension string, most int) []string {
+// ranking lists the values with the most problems.
+func ranking(cells []crosstab.Cell, value func(crosstab.Cell) string, most int) []string {
 	counts := map[string]int{}
 	for _, c := range cells {
-		counts[c.Key.Of(dimension)] += c.Count
+		counts[value(c)] += c.Count
 	}
 	list := make([]string, 0, len(counts))
 	for v := range counts {

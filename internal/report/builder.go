@@ -47,9 +47,13 @@ type Builder struct {
 	ratings    dsr.Ratings
 	all        *crosstab.Table // by category
 	products   *crosstab.Table // by category and product
+	skus       *crosstab.Table // by category, product and SKU
+	months     *crosstab.Table // by category and month of the review
 	couriers   *crosstab.Table // by category, courier and region
 	logistics  *crosstab.Table // problems of logistics by courier and region
 	days       trend.Counter
+	followUps  FollowUps
+	hasSKU     bool
 	quotes     map[string][]quoted
 	reviews    int
 	complaints int
@@ -64,6 +68,8 @@ func NewBuilder(opt Options) *Builder {
 	b := &Builder{opt: opt, categories: map[string]*lexicon.Category{}, quotes: map[string][]quoted{}, industries: map[string]int{}}
 	b.all = table(nil, "category")
 	b.products = table(opt.Shipped, "category", "product")
+	b.skus = table(opt.Shipped, "category", "product", "sku")
+	b.months = table(nil, "category", "month")
 	b.couriers = table(opt.Shipped, "category", "courier", "region")
 	b.logistics = table(opt.Shipped, "courier", "region")
 	return b
@@ -100,6 +106,13 @@ func (b *Builder) Add(a *pipeline.Annotation, hasOrder bool, whole Whole) {
 	}
 	b.days.Add(row.Time, ids)
 	b.all.Add(&row)
+	if !row.Time.IsZero() {
+		b.months.Add(&row)
+	}
+	if a.FollowUp != nil {
+		b.followUps.add(a.Record.Star, row.Problems)
+	}
+	b.hasSKU = b.hasSKU || row.SKU != ""
 	if a.Template {
 		b.templates++
 	}
@@ -111,6 +124,7 @@ func (b *Builder) Add(a *pipeline.Annotation, hasOrder bool, whole Whole) {
 		return
 	}
 	b.products.Add(&row)
+	b.skus.Add(&row)
 	b.couriers.Add(&row)
 	row.Problems = slices.DeleteFunc(row.Problems, func(p crosstab.Problem) bool {
 		return b.category(p.Category).Dimension != lexicon.Logistics

@@ -29,8 +29,13 @@ type Data struct {
 	Problems   []Problem
 	Findings   []string
 	Products   Heat
+	SKUs       Heat // no row where reviews have none
+	Months     Heat // of reviews; no row where they are of a single month
 	Couriers   Heat
 	Cells      []crosstab.Cell // by category and product
+	SKUCells   []crosstab.Cell // by category, product and SKU
+	MonthCells []crosstab.Cell // by category and month of the review
+	FollowUps  FollowUps
 	Segments   []crosstab.Cell // by category, courier and region
 	Routes     []crosstab.Cell // problems of logistics by courier and region
 	Before     trend.Span

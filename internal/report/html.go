@@ -36,6 +36,8 @@ const (
 	shownCosts   = 5
 	shownChanges = 12
 	shownWork    = 5
+
+	shownFollowUps = 8
 )
 
 // costs is what costs most in a score.
@@ -63,6 +65,7 @@ type pageData struct {
 	Costs                          []costs
 	ShownChanges                   []Change
 	WorkLimit                      int
+	FollowUpProblems               []FollowUpProblem
 }
 
 // HTML writes the report as a page.
@@ -70,6 +73,7 @@ func (d *Data) HTML(w io.Writer) error {
 	p := pageData{
 		Data: d, Style: template.CSS(pageStyle), Description: d.description(), Coverage: d.coverage(), Account: d.account(),
 		ShownChanges: d.shownChanges(), WorkLimit: shownWork,
+		FollowUpProblems: d.FollowUps.Problems[:min(shownFollowUps, len(d.FollowUps.Problems))],
 	}
 	for _, s := range d.Scores {
 		c, err := newCard(s)

@@ -28,13 +28,16 @@ func (d *Data) Markdown(w io.Writer) error {
 		m.item(f)
 	}
 	m.heat("商品 × 问题", d.Products)
+	m.heat("规格 × 问题", d.SKUs)
 	m.heat("快递 × 大区（物流类问题）", d.Couriers)
+	m.followUps(&d.FollowUps)
 	m.line("## 变化")
 	m.line("近期 %s 至 %s，前期 %s 至 %s。", d.After.From, d.After.To, d.Before.From, d.Before.To)
 	m.table("问题|前期|近期|变化（百分点）|95 % 区间|判断")
 	for _, c := range d.shownChanges() {
 		m.row(c.Title, Percent(c.Before.Share), Percent(c.After.Share), points(c.Difference), points(c.Low)+" 至 "+points(c.High), c.verdict())
 	}
+	m.heat("月份 × 问题（按评价时间）", d.Months)
 	m.owners(d)
 	m.line("## 评价原文")
 	for _, g := range d.Quotes {
@@ -52,6 +55,18 @@ func (d *Data) Markdown(w io.Writer) error {
 		m.item(f.Name + "：" + f.Text)
 	}
 	return m.out.Flush()
+}
+
+func (m *markdown) followUps(f *FollowUps) {
+	m.line("## 追评说了什么")
+	m.line("%s", f.Text())
+	if len(f.Problems) == 0 {
+		return
+	}
+	m.table("问题|追评数|其中初评未提|占追评|95 % 区间")
+	for _, p := range f.Problems[:min(shownFollowUps, len(f.Problems))] {
+		m.row(p.Title, Number(p.Count), Number(p.Later), Percent(p.Share), Percent(p.Low)+" 至 "+Percent(p.High))
+	}
 }
 
 // verdict says whether a change is more than chance.

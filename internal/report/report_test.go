@@ -257,3 +257,57 @@ func BenchmarkReport(b *testing.B) {
 		written(b, d.HTML)
 	}
 }
+
+// TestFollowUps tells what follow-ups complain about, and by SKU and month.
+func TestFollowUps(t *testing.T) {
+	followed := func(day, star int, first string, then ...string) *pipeline.Annotation {
+		a := annotation(day, star, "太酸了", first)
+		a.Record.SKU = "5斤"
+		if then != nil {
+			a.Record.FollowUp = "烂了三个"
+			a.FollowUp = &pipeline.FollowUp{Result: classifier.Result{Labels: then}}
+		}
+		return a
+	}
+	list := []*pipeline.Annotation{
+		followed(1, 5, "", "product.quality"), // praise, then a complaint
+		followed(2, 1, "product.taste", "product.taste", "product.quality"),
+		followed(3, 5, "", []string{}...),
+		followed(4, 2, "", "product.taste"), // no praise at first
+		annotation(5, 5, "很甜", ""),
+	}
+	list[2].FollowUp = &pipeline.FollowUp{}
+	list[4].Record.Time = time.Date(2026, 5, 9, 0, 0, 0, 0, review.Shanghai)
+	d := build(t, options(t), list...)
+	f := d.FollowUps
+	if f.Count != 4 || f.Complaints != 3 || f.Turned != 1 || len(f.Problems) != 2 {
+		t.Fatalf("follow-ups are %+v", f)
+	}
+	for i, want := range []struct {
+		category     string
+		count, later int
+	}{{"product.quality", 2, 2}, {"product.taste", 2, 1}} {
+		if p := f.Problems[i]; p.Category != want.category || p.Count != want.count || p.Later != want.later || !near(p.Share, 0.5) {
+			t.Errorf("problem %d is %+v, want %+v", i, p, want)
+		}
+	}
+	if len(d.SKUs.Rows) != 1 || d.SKUs.Rows[0].Name != "水蜜桃 · 5斤" {
+		t.Errorf("SKUs are %+v", d.SKUs.Rows)
+	}
+	if len(d.Months.Rows) != 0 { // May has no problem, so June stands alone
+		t.Errorf("months are %+v", d.Months.Rows)
+	}
+	more := followed(6, 1, "product.taste")
+	more.Record.Time = time.Date(2026, 4, 9, 0, 0, 0, 0, review.Shanghai)
+	d = build(t, options(t), append(list, more)...)
+	if rows := d.Months.Rows; len(rows) != 2 || rows[0].Name != "2026-04" || rows[1].Name != "2026-06" || rows[1].Cells[0].Base != 4 {
+		t.Errorf("months are %+v", rows)
+	}
+	for name, text := range map[string]string{"page": written(t, d.HTML), "text": written(t, d.Markdown)} {
+		for _, want := range []string{"追评 4 条，有问题 3 条（75.0", "其中 1 条初评是四五星", "规格 × 问题", "月份 × 问题", "水蜜桃 · 5斤"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the %s lacks %q", name, want)
+			}
+		}
+	}
+}

@@ -8,7 +8,7 @@ import (
 )
 
 func (d *Data) overviewRows() [][]any {
-	rows := [][]any{{"项目", "内容"}, {"报告", d.description()}, {"行数", d.account()}, {"评价", d.coverage()}}
+	rows := [][]any{{"项目", "内容"}, {"报告", d.description()}, {"行数", d.account()}, {"评价", d.coverage()}, {"追评", d.FollowUps.Text()}}
 	for _, h := range d.Headlines {
 		rows = append(rows, []any{"结论", h})
 	}
@@ -67,7 +67,7 @@ func (d *Data) problemRows() [][]any {
 }
 
 // dimensionTitles are the headers of tables.
-var dimensionTitles = map[string]string{"category": "问题", "product": "商品", "courier": "快递", "region": "大区"}
+var dimensionTitles = map[string]string{"category": "问题", "product": "商品", "sku": "规格", "month": "月份", "courier": "快递", "region": "大区"}
 
 func (d *Data) cellRows(cells []crosstab.Cell, by ...string) [][]any {
 	var header []any
@@ -101,6 +101,14 @@ func yes(b bool) string {
 		return "是"
 	}
 	return "否"
+}
+
+func (d *Data) followUpRows() [][]any {
+	rows := [][]any{{"问题", "分类", "追评数", "其中初评未提", "占追评", "区间下限", "区间上限"}}
+	for _, p := range d.FollowUps.Problems {
+		rows = append(rows, []any{p.Title, p.Category, p.Count, p.Later, p.Share, p.Low, p.High})
+	}
+	return rows
 }
 
 func (d *Data) changeRows() [][]any {

@@ -160,7 +160,7 @@ type Formula struct{ Name, Text string }
 
 // Formulas are the method notes.
 func (d *Data) Formulas() []Formula {
-	base := "有该问题的评价数 ÷ 评价数。同一评价可计入多类问题；追评中的问题一并统计。"
+	base := "有该问题的评价数 ÷ 评价数。同一评价可计入多类问题；追评中的问题一并统计（追评没有评分，不影响店铺得分）。"
 	if d.Unit == "单" {
 		base += "按商品、快递、大区的表格以订单导出的发货单数为分母，订单不在其中的评价不计入这些表格。"
 	}
