@@ -50,6 +50,10 @@ func TestBrowser(t *testing.T) {
 	t.Run("bulk", func(t *testing.T) { testBulk(openTab(t, browser, address, true)) })
 	t.Run("bulk without scripts", func(t *testing.T) { testBulk(openTab(t, browser, address, false)) })
 	t.Run("excel", func(t *testing.T) { testExcel(openTab(t, browser, address, true)) })
+	t.Run("columns", func(t *testing.T) {
+		address, _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
+		testColumns(openTab(t, browser, address, false))
+	})
 	t.Run("hostile", func(t *testing.T) {
 		address, _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
 		testHostile(openTab(t, browser, address, true))
@@ -345,6 +349,42 @@ func testKeyboard(b *tab) {
 	}
 }
 
+// testColumns imports an export whose columns nobody knows, by naming them.
+func testColumns(b *tab) {
+	file := filepath.Join(b.TempDir(), "own.csv")
+	if err := os.WriteFile(file, []byte("买家说,打分,走哪家\n太酸了,2,圆通\n很甜,5,中通\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	for _, names := range []map[string]string{nil, {"text": "买家说", "star": "打分", "courier": "走哪家"}} {
+		b.open("/import")
+		b.do(chromedp.SetUploadFiles(chromedp.CSS("input[type=file]"), []string{file}))
+		b.eval("document.querySelector('form details').open = true")
+		for field, name := range names {
+			b.do(chromedp.SetValue(chromedp.CSS("[name='map["+field+"]']"), name))
+		}
+		b.click("form[action='/import'] button")
+		b.imported()
+		if names == nil && !strings.Contains(b.eval("document.querySelector('main').innerText"), "没有找到评价内容所在的列") {
+			b.Errorf("without names the page says %s", b.eval("document.querySelector('main').innerText"))
+		}
+	}
+	if n := b.number(".good"); n != 2 {
+		b.Errorf("%d of 2 reviews were imported", n)
+	}
+	b.open("/reviews?q=" + url.QueryEscape("快递:圆通 星级:2"))
+	if n := b.number("#total"); n != 1 {
+		b.Errorf("%d reviews have the courier and the stars of the named columns", n)
+	}
+}
+
+// imported waits for the end of an import.
+func (b *tab) imported() {
+	b.Helper()
+	for b.eval(`document.querySelector("meta[http-equiv=refresh]")`) != "null" {
+		b.do(chromedp.Reload())
+	}
+}
+
 // payload is what a hostile buyer writes.
 const payload = `"'></textarea></title><script>alert(1)</script><img src=x onerror=alert(1)><svg onload=alert(1)></svg><a href="javascript:alert(1)" onmouseover='alert(1)'>x</a>{{.}}`
 
@@ -378,9 +418,7 @@ func testHostile(b *tab) {
 	b.open("/import")
 	b.do(chromedp.SetUploadFiles(chromedp.CSS("input[type=file]"), []string{file}))
 	b.click("form[action='/import'] button")
-	for b.eval(`document.querySelector("meta[http-equiv=refresh]")`) != "null" {
-		b.do(chromedp.Reload())
-	}
+	b.imported()
 	if n := b.number(".good"); n != 24 {
 		b.Errorf("%d of 24 reviews were imported", n)
 	}

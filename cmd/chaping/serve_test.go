@@ -324,6 +324,7 @@ func TestServeFaults(t *testing.T) {
 	address, _ := serve(t, "--data", filepath.Join(t.TempDir(), "shop"), "--industry", "food")
 	for _, tc := range []struct{ name, content, want string }{
 		{"nohead.csv", "甲,乙\n1,2\n3,4\n", `没有找到评价内容所在的列，文件里的列有 "甲", "乙"`},
+		{"orders.csv", "订单编号,物流公司,物流单号,收货地址\n1,圆通,2,湖北\n", "这像是订单导出，请在“订单导出”一栏上传"},
 		{"empty.csv", "", "文件是空的"},
 		{"old.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1aaaa", "这是旧版 Excel 文件"},
 		{"web.xls", "<html><body>x</body></html>", "这是网页或 XML"},
@@ -342,6 +343,10 @@ func TestServeFaults(t *testing.T) {
 			t.Errorf("%s: the page lacks %q: %s", tc.name, tc.want, page)
 		}
 	}
+	page := importByPage(t, address, "named.csv", "甲,乙\n太酸了,1\n", [2]string{"map[text]", "甲"}, [2]string{"map[star]", "没有"})
+	if want := "“列名”里写的“没有”这一列找不到，文件里的列有 \"甲\", \"乙\""; !strings.Contains(page, want) {
+		t.Errorf("the page lacks %q: %s", want, page)
+	}
 	for _, want := range []string{"新增 1 条，之前已有 0 条", "新增 0 条，之前已有 1 条"} { // of a file that may come again, since a row was rejected
 		if page := importByPage(t, address, "again.jsonl", "{\"text\":\"又来了\"}\n{bad\n"); !strings.Contains(regexp.MustCompile("<[^>]*>").ReplaceAllString(page, ""), want) {
 			t.Errorf("the page lacks %q: %s", want, page)
@@ -350,14 +355,17 @@ func TestServeFaults(t *testing.T) {
 }
 
 // importByPage uploads a file by the form of the import page and returns the page
-// that tells how it went.
-func importByPage(t *testing.T, address, name, content string) string {
+// that tells how it went. values are further fields.
+func importByPage(t *testing.T, address, name, content string, values ...[2]string) string {
 	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	part, err := form.CreateFormFile("file", name)
 	if err == nil {
 		_, err = part.Write([]byte(content))
+	}
+	for _, v := range values {
+		err = errors.Join(err, form.WriteField(v[0], v[1]))
 	}
 	if err = errors.Join(err, form.Close()); err != nil {
 		t.Fatal(err)

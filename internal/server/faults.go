@@ -16,7 +16,15 @@ type fileFault struct {
 
 // fileFaults are those that people meet. Others are shown in English.
 var fileFaults = []fileFault{
+	{regexp.MustCompile(`no text column; columns seen: .*; this looks like an order export.*`), `这像是订单导出，请在“订单导出”一栏上传，和评价文件一起导入`},
+	{regexp.MustCompile(`map (\S+)=#(\d+): there are only (\d+) columns`), `“列名”里写的是第 $2 列，文件只有 $3 列`},
 	{regexp.MustCompile(`no text column; columns seen: (.*); name it with --map.*`), `没有找到评价内容所在的列，文件里的列有 $1。请在“列名”里写明评价内容是哪一列，再导入一次`},
+	{regexp.MustCompile(`map (\S+)=(.*): no such column; columns (?:are|seen:) (.*)`), `“列名”里写的“$2”这一列找不到，文件里的列有 $3`},
+	{regexp.MustCompile(`no (?:order|order_id)(?: or \S+)* column; columns seen: (.*); .*`), `没有找到订单号所在的列，文件里的列有 $1`},
+	{regexp.MustCompile(`no array of reviews in this document; its plain keys: (.*)`), `这个 JSON 里没有评价列表，它的字段有 $1`},
+	{regexp.MustCompile(`no order\S*(?: or \S+)* among the keys: (.*)`), `没有订单号，这一行的字段有 $1`},
+	{regexp.MustCompile(`a cell in column (\d+), the limit is (\d+)`), `第 $1 列有内容，最多读 $2 列，请删去多余的列`},
+	{regexp.MustCompile(`shared string .* does not exist; the workbook is damaged`), `工作簿已损坏，请重新导出`},
 	{regexp.MustCompile(`no text among the keys: (.*)`), `没有评价内容，这一行的字段有 $1`},
 	{regexp.MustCompile(`no rows that can be read: (.*)`), `没有一行可以读取：$1`},
 	{regexp.MustCompile(`the file is empty`), `文件是空的`},
