@@ -23,22 +23,18 @@ type automaton struct {
 
 	states atomic.Pointer[states]
 	mu     *sync.Mutex // held while a state is made, guards what follows and words
-	made   members     // the state being made
-	open   []bool      // by place: one of its places
-	key    []byte
-	begin  map[rune][]inside // see beginWith
+	maker
 }
 
 // place stands between two elements of a part.
 type place struct {
 	edges int32   // index of the first of those that lead on, none where there is none
-	ends  []int32 // patterns that are looked for by a part that ends here
 	part  int32   // number of the part that ends here, 0 where nobody asks for it
+	ends  []int32 // patterns that are looked for by a part that ends here
 }
 
 // edge leads from a place over one of the words to another place.
 type edge struct {
-	first charset // of the words
 	words *words
 	to    int32
 	next  int32 // the next edge of the same place
@@ -57,14 +53,19 @@ func newAutomaton(mu *sync.Mutex) *automaton {
 
 // form says how the occurrences of a pattern's part are found.
 type form struct {
-	every bool // all of them: the part is nothing but a list of words
-	apart bool // for finder.gapped
+	every  bool // all of them: the part is nothing but a list of words
+	apart  bool // for finder.keyed
+	across bool // for finder.across
+	// ask is a number that whoever finds must ask for, or else the occurrence is
+	// of no use. All ask for 0.
+	ask int32
 }
 
 // lookFor makes a part lead to a pattern.
-func (a *automaton) lookFor(row []*words, pattern int32, apart bool) {
+func (a *automaton) lookFor(row []*words, pattern int32, f form) {
 	a.forms = append(a.forms, make([]form, int(pattern)+1-len(a.forms))...)
-	a.forms[pattern] = form{len(row) == 1 && len(row[0].alternatives) == 0, apart}
+	f.every = len(row) == 1 && len(row[0].alternatives) == 0
+	a.forms[pattern] = f
 	p := &a.places[a.end(row)]
 	p.ends = append(p.ends, pattern)
 }
@@ -102,7 +103,7 @@ func (a *automaton) place() int32 {
 // connect leads from one place to another over the words, and over each row of
 // those that are not listed.
 func (a *automaton) connect(from int32, w *words, to int32) {
-	a.edges = append(a.edges, edge{w.first, w, to, a.places[from].edges})
+	a.edges = append(a.edges, edge{w, to, a.places[from].edges})
 	a.places[from].edges = int32(len(a.edges) - 1)
 	for _, row := range w.alternatives {
 		at := from
@@ -121,7 +122,7 @@ func (a *automaton) connect(from int32, w *words, to int32) {
 func (a *automaton) finish() {
 	a.byEdge = nil
 	a.open = make([]bool, len(a.places))
-	a.forget()
+	a.renew(nil)
 }
 
 // longestPart is how many characters a part may have that is found, so that the
@@ -135,7 +136,16 @@ type occurrence struct {
 	stands     int32 // how many of finder.stands begin before start
 }
 
-// stand says which numbered parts stand somewhere: those of a piece of states.sets.
+// keyed says that parts stand in the text by which patterns with gaps are looked
+// for: those of a piece of outputs.dues. Most of them are of no use, since the
+// clause lacks the other parts.
+type keyed struct {
+	due        piece
+	start, end int32
+	stands     int32
+}
+
+// stand says which numbered parts stand somewhere: those of a piece of outputs.sets.
 type stand struct {
 	set        piece
 	start, end int32
@@ -144,100 +154,135 @@ type stand struct {
 // piece is a part of a list.
 type piece struct{ from, n int32 }
 
+func pieceOf[T any](list []T, p piece) []T { return list[p.from:][:p.n] }
+
+// passed is where parts end on a walk.
+type passed struct {
+	out *output
+	end int32
+}
+
 // finder is the work space of [automaton.find].
 type finder struct {
 	states  *states
+	known   int32 // states with smaller numbers are in what load returned
+	outputs *outputs
 	found   []occurrence // in order of start
-	gapped  []occurrence // those of patterns with gaps, in order of start
+	keyed   []keyed      // of patterns with gaps, in order of start
+	across  []keyed      // the same, of patterns that reach over the end of a clause
 	stands  []stand      // in order of start
 	reached []int32      // by pattern: where the last occurrence ends; all zero in the beginning
+	touched []int32      // the patterns that have reached something
 }
 
 // begin forgets what was found and gets ready to find in a text.
 func (f *finder) begin(a *automaton) {
-	for _, list := range [][]occurrence{f.found, f.gapped} {
-		for i := range list {
-			f.reached[list[i].pattern] = 0
-		}
+	for _, p := range f.touched {
+		f.reached[p] = 0
 	}
-	f.found, f.gapped, f.stands = f.found[:0], f.gapped[:0], f.stands[:0]
+	f.found, f.keyed, f.across, f.stands, f.touched = f.found[:0], f.keyed[:0], f.across[:0], f.stands[:0], f.touched[:0]
 	f.states = a.states.Load()
-	if len(*f.states.list.Load()) > a.limit {
-		f.states = a.forget()
+	if len(f.states.outputs.Load().list) > a.limit {
+		f.states = a.renew(nil)
+	}
+}
+
+// passes reports whether an occurrence of a pattern counts: the longest from
+// each place and none within another, but all of those that are a list of words.
+// It is asked once each, in order of start and the longest first.
+func (f *finder) passes(a *automaton, pattern, end int32) bool {
+	before := f.reached[pattern]
+	if before >= end && !a.forms[pattern].every {
+		return false
+	}
+	if before == 0 {
+		f.touched = append(f.touched, pattern)
+	}
+	f.reached[pattern] = end
+	return true
+}
+
+// note adds what ended on a walk from start, before which so many stands begin.
+func (f *finder) note(a *automaton, walk []passed, start, stands int32, wanted bitset) {
+	for n := len(walk) - 1; n >= 0; n-- { // the longest first
+		o, end := walk[n].out, walk[n].end
+		for _, d := range pieceOf(f.outputs.dues, o.ends) {
+			if wanted.has(d.ask) && f.passes(a, d.pattern, end) {
+				f.found = append(f.found, occurrence{d.pattern, start, end, stands})
+			}
+		}
+		if o.keys.n > 0 {
+			f.keyed = append(f.keyed, keyed{o.keys, start, end, stands})
+		}
+		if o.across.n > 0 {
+			f.across = append(f.across, keyed{o.across, start, end, stands})
+		}
 	}
 }
 
 // find adds what begins in text from one place to another: the parts by which
-// patterns are looked for, the longest from each place and none within another
-// of the same pattern, but all of those that are a list of words; and where the
+// patterns are looked for, if the number they ask for is wanted, and where the
 // numbered parts stand. White space or an emoji that ends a clause is no place
 // to be in the middle of a part. Later calls are for places farther on.
-func (a *automaton) find(f *finder, text *lexicon.Text, from, to int) {
-	k := f.states
-	list, steps, ends := *k.list.Load(), *k.steps.Load(), *k.ends.Load()
-	gaps := text.Gaps
-	var passed [longestPart]struct { // where parts end on one walk
-		ends piece
-		at   int32
-	}
+func (a *automaton) find(f *finder, text *lexicon.Text, from, to int, wanted bitset) {
+	steps, records := f.load()
+	runes, gaps := text.Runes, text.Gaps
+	var walk [longestPart]passed
+	made := false // a state, since the walk began
 	for i := from; i < to; i++ {
-		at := k.get(beginning, text.Runes[i])
+		if made && int(f.states.count.Load()) > a.limit {
+			f.states, made = a.renew(f.states), false
+			steps, records = f.load()
+		}
+		r := runes[i]
+		at := f.states.first(steps, r)
+		if at == unknown {
+			at, made = a.step(f.states, beginning, r), true
+		}
 		if at == nowhere {
 			continue
-		}
-		if at == unknown {
-			if at = a.step(k, beginning, text.Runes[i]); at == nowhere {
-				continue
-			}
 		}
 		for len(gaps) > 0 && int(gaps[0]) <= i {
 			gaps = gaps[1:]
 		}
-		limit := min(i+longestPart, len(text.Runes))
+		limit := min(i+longestPart, len(runes))
 		if len(gaps) > 0 {
 			limit = min(limit, int(gaps[0]))
 		}
-		stands := int32(len(f.stands))
-		n := 0
-		for j := i + 1; at != nowhere; j++ {
-			if int(at) >= len(list) { // new since find began
-				list, ends = *k.list.Load(), *k.ends.Load()
+		stands, n := int32(len(f.stands)), 0
+		for j := i + 1; ; j++ {
+			if at.state() >= f.known {
+				steps, records = f.load()
 			}
-			s := &list[at]
-			if s.set.n > 0 {
-				f.stands = append(f.stands, stand{s.set, int32(i), int32(j)})
+			if at.says() {
+				o := &f.outputs.list[records[at.state()].out]
+				if o.set.n > 0 {
+					f.stands = append(f.stands, stand{o.set, int32(i), int32(j)})
+				}
+				if o.ends.n|o.keys.n|o.across.n != 0 {
+					walk[n] = passed{o, int32(j)}
+					n++
+				}
 			}
-			if s.ends.n > 0 {
-				passed[n].ends, passed[n].at = s.ends, int32(j)
-				n++
-			}
-			if j == limit || !s.next.has(text.Runes[j]) {
+			if at.last() || j == limit {
 				break
 			}
-			t := s.table()
-			if t.from() >= len(steps) {
-				steps = *k.steps.Load()
+			c := runes[j]
+			if j == i+1 && !f.states.paired(r, c) || j > i+1 && !records[at.state()].next.has(c) {
+				break
 			}
-			next := t.get(steps, text.Runes[j])
+			next := steps.get(at.state(), c)
 			if next == unknown {
-				next = a.step(k, at, text.Runes[j])
+				next, made = a.step(f.states, at.state(), c), true
+				steps = f.states.steps.Load()
+			}
+			if next == nowhere {
+				break
 			}
 			at = next
 		}
-		for n--; n >= 0; n-- { // the longest first
-			o := occurrence{start: int32(i), end: passed[n].at, stands: stands}
-			for _, o.pattern = range ends[passed[n].ends.from:][:passed[n].ends.n] {
-				form := a.forms[o.pattern]
-				if !form.every && f.reached[o.pattern] >= o.end {
-					continue
-				}
-				f.reached[o.pattern] = o.end
-				if form.apart {
-					f.gapped = append(f.gapped, o)
-				} else {
-					f.found = append(f.found, o)
-				}
-			}
+		if n > 0 {
+			f.note(a, walk[:n], int32(i), stands, wanted)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (b *builder) add(p lexicon.Pattern, q pattern) {
 	q.parts = make([]int32, len(rows))
 	for k, row := range rows {
 		if k == q.key {
-			a.lookFor(row, int32(len(b.patterns)), len(rows) > 1 && !q.splits())
+			a.lookFor(row, int32(len(b.patterns)), b.form(&q, len(rows)))
 		} else {
 			b.parts = append(b.parts, part{row, a, len(b.patterns), k, common(row)})
 		}
@@ -100,12 +100,26 @@ func (b *builder) add(p lexicon.Pattern, q pattern) {
 	b.patterns = append(b.patterns, q)
 }
 
+// form says how a pattern's occurrences are found. What is looked for around
+// hits asks for its rule, of which there must be a hit.
+func (b *builder) form(q *pattern, parts int) form {
+	f := form{apart: parts > 1 && !q.splits(), across: parts > 1 && q.across}
+	if q.kind == kindNot || q.kind == kindUnless {
+		f.ask = q.rule + 1
+	}
+	return f
+}
+
 // numberParts numbers the parts. Those that share common characters get numbers
 // close together, so that the sets of those that stand somewhere are small.
 func (b *builder) numberParts() {
 	slices.SortStableFunc(b.parts, func(x, y part) int { return cmp.Compare(y.common, x.common) })
 	for _, p := range b.parts {
-		b.patterns[p.pattern].parts[p.k] = p.of.number(p.row)
+		n := p.of.number(p.row)
+		b.patterns[p.pattern].parts[p.k] = n
+		if p.of == b.always { // the last part is the least common
+			b.always.forms[p.pattern].ask = n
+		}
 	}
 }
 
@@ -131,7 +145,7 @@ func (b *builder) addTemplates() {
 		r := []rune(t.Phrase)
 		list = append(list, string(r[:min(len(r), gate)]))
 	}
-	b.always.lookFor([]*words{listed(list)}, int32(len(b.patterns)), false)
+	b.always.lookFor([]*words{listed(list)}, int32(len(b.patterns)), form{})
 	b.patterns = append(b.patterns, pattern{kind: kindTemplate, rule: -1, parts: []int32{0}})
 }
 

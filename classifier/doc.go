@@ -27,6 +27,6 @@
 // linear in the length of the text. A Classifier is safe for concurrent use;
 // the first text of an industry pays for building its engine, some tens of
 // milliseconds. The states of the automata are made when a text first needs
-// them and then kept, up to some 30 MB an industry, so that the first thousands
+// them and then kept, up to some 15 MB an industry, so that the first thousands
 // of reviews take longer than later ones.
 package classifier

@@ -36,12 +36,11 @@ type scan struct {
 	labelled                    []bool // by category
 	longest                     int32  // length of the longest candidate
 
-	inClause, inText bitset       // the numbered parts that the clause and the text have
-	across           []occurrence // of patterns that reach over the end of a clause
-	rulesHit         bitset       // rules that have a hit
-	clausesHit       []bool       // clauses that have a hit
-	negatable        []bool       // places where a negator or a filler ends, or may have ended
-	pasted           bool         // a template may be there
+	inClause, inText bitset // the numbered parts that the clause and the text have
+	rulesHit         bitset // 0, and one more than each rule that has a hit
+	clausesHit       []bool // clauses that have a hit
+	negatable        []bool // places where a negator or a filler ends, or may have ended
+	pasted           bool   // a template may be there
 	praise           []matcher.Match
 	pairs            []uint64 // of neighbouring letters
 	sums             sums     // of what the weights say
@@ -55,7 +54,7 @@ func newScan(e *engine) *scan {
 	return &scan{
 		engine: e, finder: finder{reached: make([]int32, len(e.patterns))}, cues: make([][]span, len(lexicon.CueKinds)),
 		inClause: newBitset(e.always.parts + 1), inText: newBitset(e.always.parts + 1),
-		rulesHit: newBitset(int32(len(e.industry.Rules))), labelled: make([]bool, len(e.industry.Categories)),
+		rulesHit: newBitset(int32(len(e.industry.Rules)) + 1), labelled: make([]bool, len(e.industry.Categories)),
 	}
 }
 
@@ -100,7 +99,7 @@ func (s *scan) run(text string) {
 func (s *scan) findAlways() {
 	s.pasted = len(s.text.Gaps) > 0 // they hide templates from the automaton
 	s.finder.begin(s.always)
-	s.always.find(&s.finder, &s.text, 0, len(s.text.Runes))
+	s.always.find(&s.finder, &s.text, 0, len(s.text.Runes), everything)
 	for i := range s.found {
 		if o := &s.found[i]; s.patterns[o.pattern].splits() {
 			s.complete(o)
@@ -115,42 +114,63 @@ func (s *scan) findAlways() {
 	s.completeGapped()
 }
 
+// everything is asked for by what is looked for in every text.
+var everything = bitset{1}
+
 // completeGapped takes the occurrences of patterns with gaps to the whole
 // pattern: most can't, since the clause lacks a part.
 func (s *scan) completeGapped() {
-	stands, gapped := s.stands, s.gapped
-	sets := *s.finder.states.sets.Load()
-	clear(s.inText)
-	s.across = s.across[:0]
+	stands, list := s.stands, s.keyed
 	for _, until := range s.bounds[1:] {
-		clear(s.inClause)
-		for ; len(stands) > 0 && stands[0].start < until; stands = stands[1:] {
-			set := stands[0].set
-			s.inClause.addAll(sets[set.from:][:set.n])
+		if len(list) == 0 {
+			break
 		}
-		inText := s.inText[:len(s.inClause)]
-		for i, bits := range s.inClause {
-			inText[i] |= bits
+		n := 0
+		for n < len(stands) && stands[n].start < until {
+			n++
 		}
-		for ; len(gapped) > 0 && gapped[0].start < until; gapped = gapped[1:] {
-			switch o := &gapped[0]; {
-			case s.patterns[o.pattern].across:
-				s.across = append(s.across, *o)
-			case o.end > until || s.hasParts(s.inClause, o): // what the next clause has is not known
-				s.complete(o)
+		if list[0].start < until {
+			s.collect(s.inClause, stands[:n])
+		}
+		for ; len(list) > 0 && list[0].start < until; list = list[1:] {
+			if list[0].end > until { // what the next clause has is not known
+				s.completeDue(&list[0], nil)
+			} else {
+				s.completeDue(&list[0], s.inClause)
 			}
 		}
+		stands = stands[n:]
+	}
+	if len(s.across) > 0 {
+		s.collect(s.inText, s.stands)
 	}
 	for i := range s.across {
-		if o := &s.across[i]; s.hasParts(s.inText, o) {
-			s.complete(o)
+		s.completeDue(&s.across[i], s.inText)
+	}
+}
+
+// collect makes set that of the parts that stand somewhere.
+func (s *scan) collect(set bitset, stands []stand) {
+	clear(set)
+	for i := range stands {
+		set.addAll(pieceOf(s.outputs.sets, stands[i].set))
+	}
+}
+
+// completeDue completes what is looked for by the parts that k is about, where
+// the other parts are there; nil says that they may be.
+func (s *scan) completeDue(k *keyed, there bitset) {
+	for _, d := range pieceOf(s.outputs.dues, k.due) {
+		if there != nil && !there.has(d.ask) || !s.passes(s.always, d.pattern, k.end) || there != nil && !s.hasParts(there, d.pattern) {
+			continue
 		}
+		s.complete(&occurrence{d.pattern, k.start, k.end, k.stands})
 	}
 }
 
 // hasParts reports whether the other parts of a pattern are there.
-func (s *scan) hasParts(there bitset, o *occurrence) bool {
-	for _, part := range s.patterns[o.pattern].parts {
+func (s *scan) hasParts(there bitset, pattern int32) bool {
+	for _, part := range s.patterns[pattern].parts {
 		if part != 0 && !there.has(part) {
 			return false
 		}
@@ -163,10 +183,11 @@ func (s *scan) hasParts(there bitset, o *occurrence) bool {
 // over a conjunction.
 func (s *scan) findAround() {
 	clear(s.rulesHit)
+	s.rulesHit.add(0)
 	s.clausesHit = slices.Grow(s.clausesHit[:0], len(s.bounds))[:len(s.bounds)]
 	clear(s.clausesHit)
 	for _, h := range s.hits {
-		s.rulesHit.add(s.patterns[h.pattern].rule)
+		s.rulesHit.add(s.patterns[h.pattern].rule + 1)
 		for c := s.clauses[h.start]; c <= s.clauses[h.end-1]; c++ {
 			s.clausesHit[c] = true
 		}
@@ -180,14 +201,17 @@ func (s *scan) findAround() {
 	s.finder.begin(s.around)
 	for c, hit := range s.clausesHit {
 		if hit {
-			s.around.find(&s.finder, &s.text, int(s.bounds[c]), int(s.bounds[c+1]))
+			s.around.find(&s.finder, &s.text, int(s.bounds[c]), int(s.bounds[c+1]), s.rulesHit)
 		}
 	}
-	for _, list := range [][]occurrence{s.found, s.gapped} {
-		for i := range list {
-			o := &list[i]
-			if p := &s.patterns[o.pattern]; p.kind != kindNot && p.kind != kindUnless || s.rulesHit.has(p.rule) {
-				s.complete(o)
+	for i := range s.found {
+		s.complete(&s.found[i])
+	}
+	for i := range s.keyed {
+		k := &s.keyed[i]
+		for _, d := range pieceOf(s.outputs.dues, k.due) {
+			if s.rulesHit.has(d.ask) && s.passes(s.around, d.pattern, k.end) {
+				s.complete(&occurrence{d.pattern, k.start, k.end, k.stands})
 			}
 		}
 	}

@@ -1,299 +1,148 @@
 package classifier
 
-import (
-	"encoding/binary"
-	"slices"
-	"sort"
-	"strings"
-	"sync/atomic"
-	"unicode/utf8"
+import "sync/atomic"
 
-	"chaping/lexicon"
-)
-
-// states are those of an automaton that were made so far: some ten thousand are
-// all that reviews ever need. They only grow, and who finds takes no lock: what
+// states are those of an automaton that were made so far: of all that there
+// could be, texts need few. They only grow, and who finds takes no lock: what
 // leads to a state is stored after the state itself.
 type states struct {
-	begin [1 << 16]atomic.Int32 // the steps from the beginning by character
-	list  atomic.Pointer[[]state]
-	steps atomic.Pointer[[]atomic.Uint64] // the tables of all states
-	ends  atomic.Pointer[[]int32]         // patterns that are looked for by a part that ends here, of all states
-	sets  atomic.Pointer[[]wordBits]      // the numbered parts that end here, of all states
-
-	// What follows serves to make more of them.
-	members []members        // by state
-	ids     map[string]int32 // state by key of its members
-	setIDs  map[string]piece // piece of sets by key of the parts
+	begin   [1 << 16]atomic.Uint32       // the steps from the beginning by character
+	pairs   [pairBits / 64]atomic.Uint64 // see paired
+	steps   atomic.Pointer[steps]        // all other steps
+	records atomic.Pointer[[]record]     // by state
+	outputs *atomic.Pointer[outputs]     // what ends in states; states that follow each other share it
+	count   atomic.Int32                 // the states with smaller numbers are made
+	made    []made                       // by state, for who makes more of them
+	lists   []member                     // those of all states
+	byHash  []int32                      // hash table of states by their members, 0 where free
 }
 
-// state is a set of places of an automaton. It is read-only once made.
-type state struct {
-	next      charset // what may come next
-	steps     uint64  // a table, loaded and stored atomically
-	ends, set piece   // of states.ends and states.sets
+// record is what who finds must know of a state. It is read-only once made.
+type record struct {
+	next charset // what may come next
+	out  int32   // index into outputs.list
 }
 
-func (s *state) table() table { return table(atomic.LoadUint64(&s.steps)) }
-
-// members are what a state is a set of, in order.
-type members struct {
-	places []int32
-	inside []inside
+// made is what a state was made of.
+type made struct {
+	members piece // of states.lists, in order
+	hash    uint64
+	ahead   lookahead // of more than a few members, once somebody asks
 }
 
-// inside is a place within the words of an edge: those listed from lo to hi,
-// exclusive, begin with the characters walked, depth of them.
-type inside uint64 // 22 bits of edge, 15 of lo, 15 of hi, 12 of depth
-
-func within(edge int32, lo, hi, depth int) inside {
-	return inside(edge)<<42 | inside(lo)<<27 | inside(hi)<<12 | inside(depth)
+// outputs are what ends in states. They only grow.
+type outputs struct {
+	list []output // of which the first says nothing
+	dues []due
+	sets []wordBits
+	ids  map[string]int32 // index into list by the members that say something
 }
 
-func (i inside) edge() int32 { return int32(i >> 42) }
-func (i inside) lo() int     { return int(i >> 27 & (1<<15 - 1)) }
-func (i inside) hi() int     { return int(i >> 12 & (1<<15 - 1)) }
-func (i inside) depth() int  { return int(i & (1<<12 - 1)) }
+// output is what ends where a state is reached.
+type output struct {
+	set                piece // of outputs.sets: the numbered parts
+	ends, keys, across piece // of outputs.dues: by form
+}
 
-// The first states.
+// due is a pattern that is looked for by a part that ended.
+type due struct{ pattern, ask int32 }
+
+// A member of a state is a place, with the highest bit set, or where a walk may
+// be within the words of an edge: those listed from lo to hi, exclusive, begin
+// with the characters walked, depth of them.
+type member uint64 // 22 bits of edge, 15 of lo, 15 of hi, 7 of depth
+
+const isPlace member = 1 << 63
+
+func within(edge int32, lo, hi, depth int) member {
+	return member(edge)<<37 | member(lo)<<22 | member(hi)<<7 | member(depth)
+}
+
+func (m member) edge() int32 { return int32(m >> 37) }
+func (m member) lo() int     { return int(m >> 22 & (1<<15 - 1)) }
+func (m member) hi() int     { return int(m >> 7 & (1<<15 - 1)) }
+func (m member) depth() int  { return int(m & (1<<7 - 1)) }
+
+// arrival is a state with what spares most looks at its record: whether
+// something ends there, and whether nothing goes on.
+type arrival uint32
+
 const (
-	unknown   = iota // none: nobody made that step yet
-	nowhere          // nothing goes on
-	beginning        // of every walk
+	saysBit  = 1
+	lastBit  = 2
+	flagBits = 2
+
+	unknown arrival = 0             // nobody made that step yet
+	nowhere arrival = 1 << flagBits // nothing goes on
 )
 
-// maxStates bounds the states that are kept, and the memory to some 30 MB.
+func (a arrival) state() int32 { return int32(a >> flagBits) }
+func (a arrival) says() bool   { return a&saysBit != 0 }
+func (a arrival) last() bool   { return a&lastBit != 0 }
+
+// beginning is the state of every walk before its first character: those of
+// the numbers 0 and 1 are unknown and nowhere.
+const beginning = 2
+
+// maxStates bounds the states that are kept, and the memory to some 10 MB.
 const maxStates = 1 << 16
 
-// get returns the state after a step, unknown if nobody made it yet.
-func (k *states) get(from int32, r rune) int32 {
-	if from == beginning && r < 1<<16 {
-		return k.begin[r].Load()
-	}
-	return (*k.list.Load())[from].table().get(*k.steps.Load(), r)
+// load takes what of the states may have grown since the last call.
+func (f *finder) load() (*steps, []record) {
+	f.known = f.states.count.Load()
+	f.outputs = f.states.outputs.Load()
+	return f.states.steps.Load(), *f.states.records.Load()
 }
 
-// forget begins anew with no states but the first ones.
-func (a *automaton) forget() *states {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	k := &states{members: make([]members, beginning), ids: map[string]int32{}, setIDs: map[string]piece{}}
-	list := make([]state, beginning)
-	k.list.Store(&list)
-	steps := make([]atomic.Uint64, 1)
-	k.steps.Store(&steps)
-	k.ends.Store(new([]int32))
-	k.sets.Store(new([]wordBits))
-	a.made.clear()
-	a.enter(0)
-	a.state(k)
-	a.states.Store(k)
-	return k
+// first returns the state after a character from the beginning.
+func (k *states) first(s *steps, r rune) arrival {
+	if uint32(r) < 1<<16 {
+		return arrival(k.begin[r].Load())
+	}
+	return s.get(beginning, r)
 }
 
-func (m *members) clear() { m.places, m.inside = m.places[:0], m.inside[:0] }
+// pairBits is how many bits tell what may follow a first character.
+const pairBits = 1 << 19
 
-// enter adds a place to the state being made, and those that may be reached
-// from it over nothing.
-func (a *automaton) enter(at int32) {
-	if a.open[at] {
-		return
-	}
-	a.open[at] = true
-	a.made.places = append(a.made.places, at)
-	for e := a.places[at].edges; e != none; e = a.edges[e].next {
-		if a.edges[e].words.optional {
-			a.enter(a.edges[e].to)
-		}
-	}
+func pairBit(r, next rune) uint32 {
+	return (uint32(r)*0x9E3779B1 ^ uint32(next)*0x85EBCA6B) >> 13
 }
 
-// step returns the state after one by a character and makes the step known.
-func (a *automaton) step(k *states, from int32, r rune) int32 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if to := k.get(from, r); to != unknown {
-		return to // somebody was faster
-	}
-	a.made.clear()
-	m := &k.members[from]
-	if from == beginning {
-		for _, i := range a.beginWith(r) {
-			a.advance(i.edge(), i.lo(), i.hi(), 0, r)
-		}
-	} else {
-		for _, p := range m.places {
-			for e := a.places[p].edges; e != none; e = a.edges[e].next {
-				if a.edges[e].first.has(r) {
-					a.advance(e, 0, len(a.edges[e].words.strings), 0, r)
-				}
-			}
-		}
-	}
-	for _, i := range m.inside {
-		a.advance(i.edge(), i.lo(), i.hi(), i.depth(), r)
-	}
-	to := int32(nowhere)
-	if len(a.made.places)+len(a.made.inside) > 0 {
-		to = a.state(k)
-	}
-	if from == beginning && r < 1<<16 {
-		k.begin[r].Store(to)
-	} else {
-		k.put(from, r, to)
-	}
-	return to
+// paired reports whether a second character may follow a first one that a walk
+// took: surely not, or perhaps.
+func (k *states) paired(r, next rune) bool {
+	bit := pairBit(r, next)
+	return k.pairs[bit>>6].Load()>>(bit&63)&1 != 0
 }
 
-// beginWith returns where a walk from the beginning may be with r ahead. There
-// are thousands of words that a part may begin with.
-func (a *automaton) beginWith(r rune) []inside {
-	if a.begin == nil {
-		a.begin = map[rune][]inside{}
-		for _, p := range a.states.Load().members[beginning].places {
-			for e := a.places[p].edges; e != none; e = a.edges[e].next {
-				w := a.edges[e].words
-				if w.number {
-					for _, r := range lexicon.Numerals {
-						a.begin[r] = append(a.begin[r], within(e, 0, 0, 0))
-					}
-				}
-				for lo, until := 0, 0; lo < len(w.strings); lo = until {
-					first, _ := utf8.DecodeRuneInString(w.strings[lo])
-					for until < len(w.strings) && strings.HasPrefix(w.strings[until], string(first)) {
-						until++
-					}
-					a.begin[first] = append(a.begin[first], within(e, lo, until, 0))
-				}
-			}
-		}
-	}
-	return a.begin[r]
+func (k *states) pair(r, next rune) {
+	bit := pairBit(r, next)
+	word := &k.pairs[bit>>6]
+	word.Store(word.Load() | 1<<(bit&63))
 }
 
-// advance adds to the state being made what a character makes of a place within
-// the words of an edge.
-func (a *automaton) advance(e int32, lo, hi, depth int, r rune) {
-	w := a.edges[e].words
-	if w.number {
-		if strings.ContainsRune(lexicon.Numerals, r) {
-			a.enter(a.edges[e].to)
-			a.made.inside = append(a.made.inside, within(e, 0, 0, 0))
-		}
-		return
-	}
-	w.spell()
-	lo += sort.Search(hi-lo, func(k int) bool { return w.at(lo+k, depth) >= r })
-	until := lo
-	for until < hi && w.at(until, depth) == r {
-		until++
-	}
-	if depth++; lo < until && w.at(lo, depth) == 0 { // the shortest comes first
-		a.enter(a.edges[e].to)
-		lo++
-	}
-	if lo < until {
-		a.made.inside = append(a.made.inside, within(e, lo, until, depth))
-	}
+// steps is a hash table of steps: a slot has 20 bits of a state, 21 of a
+// character, and the arrival after it; a free one is 0.
+type steps struct {
+	slots []atomic.Uint64
+	shift uint8 // 64 less the bits of an index
+	used  int
 }
 
-// state returns the number of the state being made, a new one if it has none.
-func (a *automaton) state(k *states) int32 {
-	m := &a.made
-	for _, p := range m.places {
-		a.open[p] = false
-	}
-	slices.Sort(m.places)
-	slices.Sort(m.inside)
-	key := a.key[:0]
-	for _, p := range m.places {
-		key = binary.LittleEndian.AppendUint32(key, uint32(p))
-	}
-	for _, i := range m.inside {
-		key = binary.LittleEndian.AppendUint64(key, uint64(i)|1<<63)
-	}
-	a.key = key
-	if id, ok := k.ids[string(key)]; ok {
-		return id
-	}
-	var s state
-	var ends []int32
-	parts := newBitset(a.parts + 1)
-	for _, at := range m.places {
-		p := &a.places[at]
-		ends = append(ends, p.ends...)
-		parts.add(p.part)
-		for e := p.edges; e != none; e = a.edges[e].next {
-			s.next.join(a.edges[e].first)
-		}
-	}
-	for _, i := range m.inside {
-		w := a.edges[i.edge()].words
-		if w.number {
-			s.next.join(numerals)
-		}
-		for n := i.lo(); n < i.hi(); n++ {
-			s.next.add(w.at(n, i.depth()))
-		}
-	}
-	parts[0] &^= 1 // no part has the number 0
-	s.set = k.set(parts)
-	all := *k.ends.Load()
-	s.ends = piece{int32(len(all)), int32(len(ends))}
-	all = append(all, ends...)
-	k.ends.Store(&all)
-	id := int32(len(k.members))
-	k.ids[string(key)] = id
-	k.members = append(k.members, members{slices.Clone(m.places), slices.Clone(m.inside)})
-	list := append(*k.list.Load(), s)
-	k.list.Store(&list)
-	return id
+const arrivalBits = 64 - 20 - 21
+
+func newSteps(bits int) *steps {
+	return &steps{slots: make([]atomic.Uint64, 1<<bits), shift: uint8(64 - bits)}
 }
 
-// set returns where the words of a set are.
-func (k *states) set(parts bitset) piece {
-	var set []wordBits
-	var key []byte
-	for i, bits := range parts {
-		if bits != 0 {
-			set = append(set, wordBits{int32(i), bits})
-			key = binary.LittleEndian.AppendUint32(key, uint32(i))
-			key = binary.LittleEndian.AppendUint64(key, bits)
-		}
-	}
-	at, ok := k.setIDs[string(key)]
-	if !ok {
-		sets := *k.sets.Load()
-		at = piece{int32(len(sets)), int32(len(set))}
-		sets = append(sets, set...)
-		k.sets.Store(&sets)
-		k.setIDs[string(key)] = at
-	}
-	return at
-}
-
-// A table is the hash table of the steps from one state: a piece of
-// states.steps of 1<<bits slots, as from<<8 | bits. A slot has a character and
-// the state after it; a free one is 0. The zero value is the table of a state
-// without steps: states.steps[0] is free.
-type table uint64
-
-func (t table) from() int { return int(t >> 8) }
-func (t table) size() int { return 1 << (t & 31) }
-
-// slots returns the table's own slots.
-func (t table) slots(steps []atomic.Uint64) []atomic.Uint64 { return steps[t.from():][:t.size()] }
-
-// hash returns where the search for a character begins.
-func hash(r rune) uint32 { return uint32(r) * 0x9E3779B1 >> 16 }
-
-// get returns the state after a step, unknown if the table does not have it.
-func (t table) get(steps []atomic.Uint64, r rune) int32 {
-	slots := t.slots(steps)
-	for i := hash(r); ; i++ {
-		slot := slots[i&uint32(len(slots)-1)].Load()
-		if rune(slot>>32) == r {
-			return int32(slot)
+// get returns the arrival after a step, unknown if the table does not have it.
+func (s *steps) get(from int32, r rune) arrival {
+	want := uint64(from)<<21 | uint64(r)
+	for i := want * 0x9E3779B97F4A7C15 >> s.shift; ; i++ {
+		slot := s.slots[i&uint64(len(s.slots)-1)].Load()
+		if slot>>arrivalBits == want {
+			return arrival(slot & (1<<arrivalBits - 1))
 		}
 		if slot == 0 {
 			return unknown
@@ -301,37 +150,40 @@ func (t table) get(steps []atomic.Uint64, r rune) int32 {
 	}
 }
 
-func (t table) put(steps []atomic.Uint64, slot uint64) {
-	slots := t.slots(steps)
-	i := hash(rune(slot >> 32))
-	for slots[i&uint32(len(slots)-1)].Load() != 0 {
+func (s *steps) put(slot uint64) {
+	i := slot >> arrivalBits * 0x9E3779B97F4A7C15 >> s.shift
+	for s.slots[i&uint64(len(s.slots)-1)].Load() != 0 {
 		i++
 	}
-	slots[i&uint32(len(slots)-1)].Store(slot)
+	s.slots[i&uint64(len(s.slots)-1)].Store(slot)
+	s.used++
 }
 
-// put adds a step to the table of a state, a larger one if it is half full.
-func (k *states) put(from int32, r rune, to int32) {
-	steps := *k.steps.Load()
-	s := &(*k.list.Load())[from]
-	t := s.table()
-	used := 1
-	for i := range t.slots(steps) {
-		if t.slots(steps)[i].Load() != 0 {
-			used++
-		}
+// put makes a step known, in a larger table if this one is half full: who reads
+// the old one meanwhile asks once more under the lock.
+func (k *states) put(from int32, r rune, to arrival) {
+	if from == beginning && uint32(r) < 1<<16 {
+		k.begin[r].Store(uint32(to))
+		return
 	}
-	if 2*used > t.size() {
-		old := t
-		t = table(len(steps)<<8) | (old&31 + 1)
-		steps = append(steps, make([]atomic.Uint64, t.size())...)
-		for i := range old.slots(steps) {
-			if slot := old.slots(steps)[i].Load(); slot != 0 {
-				t.put(steps, slot)
+	s := k.steps.Load()
+	if 2*s.used >= len(s.slots) {
+		larger := newSteps(64 - int(s.shift) + 1)
+		for i := range s.slots {
+			if slot := s.slots[i].Load(); slot != 0 {
+				larger.put(slot)
 			}
 		}
-		k.steps.Store(&steps)
+		k.steps.Store(larger)
+		s = larger
 	}
-	t.put(steps, uint64(r)<<32|uint64(to))
-	atomic.StoreUint64(&s.steps, uint64(t))
+	s.put((uint64(from)<<21|uint64(r))<<arrivalBits | uint64(to))
+}
+
+// get returns what is known of a step.
+func (k *states) get(from int32, r rune) arrival {
+	if from == beginning {
+		return k.first(k.steps.Load(), r)
+	}
+	return k.steps.Load().get(from, r)
 }

@@ -21,7 +21,7 @@ func (s *scan) complete(o *occurrence) {
 		}
 		found.lastStart, found.end = w.start, w.end
 	}
-	s.note(p, found)
+	s.file(p, found)
 }
 
 // before returns where part k stands that ends at most a gap before at in the
@@ -64,7 +64,7 @@ func (s *scan) after(p *pattern, k int, at, stands int32) (best stand) {
 
 // isPart reports whether it is, among others, the part with this number that stands there.
 func (s *scan) isPart(w *stand, part int32) bool {
-	for _, word := range (*s.finder.states.sets.Load())[w.set.from:][:w.set.n] {
+	for _, word := range pieceOf(s.outputs.sets, w.set) {
 		if word.word == part>>6 {
 			return word.bits>>(part&63)&1 != 0
 		}
@@ -72,8 +72,8 @@ func (s *scan) isPart(w *stand, part int32) bool {
 	return false
 }
 
-// note files a match by what its pattern is for.
-func (s *scan) note(p *pattern, found span) {
+// file notes a match by what its pattern is for.
+func (s *scan) file(p *pattern, found span) {
 	switch p.kind {
 	case kindRule:
 		s.hits = append(s.hits, found)

@@ -18,12 +18,19 @@ type words struct {
 	number   bool     // any number is one of them; nothing is listed then
 	strings  []string // those listed, sorted, without the empty one
 	first    charset  // what the words begin with
+	groups   []group  // the strings by their first character, or the numerals; in order
 	// spelled has the strings one after the other with a 0 behind each, and
 	// starts where they begin: see spell.
 	spelled []rune
 	starts  []uint32
 	// alternatives hold those that are not listed, each a row of elements.
 	alternatives [][]*words
+}
+
+// group are the strings of words from lo to hi, exclusive, that begin with r.
+type group struct {
+	r      rune
+	lo, hi uint16
 }
 
 // wordsOf returns the words of an element. Equal keys share them.
@@ -81,10 +88,18 @@ func (w *words) finish() {
 	}
 	if w.number {
 		w.first = numerals
+		for _, r := range numeralRunes {
+			w.groups = append(w.groups, group{r: r})
+		}
 	}
-	for _, s := range w.strings {
+	for i, s := range w.strings {
 		r, _ := utf8.DecodeRuneInString(s)
+		if n := len(w.groups); n > 0 && w.groups[n-1].r == r {
+			w.groups[n-1].hi++
+			continue
+		}
 		w.first.add(r)
+		w.groups = append(w.groups, group{r, uint16(i), uint16(i + 1)})
 	}
 	for _, row := range w.alternatives {
 		for _, inner := range row {
@@ -134,10 +149,13 @@ func (c *charset) join(o charset) {
 	}
 }
 
-// numerals are the characters of numbers.
-var numerals = func() (c charset) {
-	for _, r := range lexicon.Numerals {
+// numeralRunes and numerals are the characters of numbers, in order.
+var numeralRunes, numerals = func() ([]rune, charset) {
+	var c charset
+	list := []rune(lexicon.Numerals)
+	slices.Sort(list)
+	for _, r := range list {
 		c.add(r)
 	}
-	return c
+	return list, c
 }()
