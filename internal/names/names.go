@@ -198,7 +198,20 @@ func province(s string) *entry {
 			return e
 		}
 	}
-	return nil
+	return fullName(k)
+}
+
+// fullName finds the first full name of a province in an address that begins with
+// something else: 张三，广东省深圳市.
+func fullName(k string) (found *entry) {
+	first := len(k)
+	t := provinces()
+	for i := range t.entries {
+		if at := strings.Index(k, t.entries[i].Full); at >= 0 && at < first {
+			first, found = at, &t.entries[i]
+		}
+	}
+	return found
 }
 
 // longestCity is how many characters a prefecture's name has at most.

@@ -62,18 +62,26 @@ type detector struct {
 // The order decides where finds overlap: the earlier one stays.
 var detectors = []detector{
 	{Email, regexp.MustCompile(`([a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6})`), nil, []string{"@"}, 0},
-	{WeChat, regexp.MustCompile(`(?:微信|威信|薇信|徽信|wechat|weixin|vx|wx|加v|v信)\s?(?:号码|号|id)?(?:[是为:,\s]|加我|我){0,3}([a-z][-_a-z0-9]{4,19}|[0-9]{6,12})`), nil, []string{"微信", "威信", "薇信", "徽信", "v信", "wechat", "weixin", "vx", "wx", "加v"}, 0},
-	{QQ, regexp.MustCompile(`(?:qq|扣扣|企鹅号|q群|群号)(?:群|号码|号)?(?:[是为:,\s]|加我|我){0,3}([1-9][0-9]{4,11})`), nil, []string{"qq", "扣扣", "企鹅号", "q群", "群号"}, 5},
+	{WeChat, regexp.MustCompile(`(?:微信|威信|薇信|徽信|wechat|weixin|vx|wx|加v|v信)\s?(?:号码|号|id)?(?:[是为:,\s]|加我|我|搜索?){0,3}([a-z][-_a-z0-9]{4,19}|[0-9]{6,12})`), nil, []string{"微信", "威信", "薇信", "徽信", "v信", "wechat", "weixin", "vx", "wx", "加v"}, 0},
+	{WeChat, regexp.MustCompile(`(?:[加+➕]我?[v微薇]|薇[❤♥])[\s:❤♥\x{fe0f}]{0,3}([a-z][-_a-z0-9]{5,19})`), hasDigit, []string{"加v", "加微", "加薇", "加我", "+v", "+微", "+薇", "+我", "➕", "薇❤", "薇♥"}, 0},
+	{QQ, regexp.MustCompile(`(?:qq|扣扣|企鹅号|q群|群号)(?:群|号码|号)?(?:[是为:,\s]|加我|我){0,3}([1-9][0-9]{4,11}|[1-9][0-9]{1,3}(?:[- ][0-9]{3,4}){1,3})`), nil, []string{"qq", "扣扣", "企鹅号", "q群", "群号"}, 5},
 	{IDCard, regexp.MustCompile(`([1-8][0-9]{16}[0-9x])`), isIDCard, nil, 17},
 	{Tracking, regexp.MustCompile(`(?:运单|快递单|物流单|快递|物流|包裹)(?:编号|单号|号码|号)(?:[是为:,\s]){0,3}([a-z]{0,4}[0-9]{8,20})`), nil, []string{"号"}, 8},
 	{Order, regexp.MustCompile(`(?:订单|单)(?:编号|号码|号)(?:[是为:,\s]){0,3}([0-9][0-9-]{7,25})`), nil, []string{"号"}, 8},
-	{Mobile, regexp.MustCompile(`((?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4})`), nil, nil, 11},
-	{Landline, regexp.MustCompile(`(\(?0(?:10|2[0-9]|[3-9][0-9]{2})(?:\)|-| )[2-9][0-9]{6,7}(?:[-转][0-9]{1,6})?|[48]00-[0-9]{3}-?[0-9]{4}|[48]00-[0-9]{4}-[0-9]{3})`), nil, nil, 10},
+	{Mobile, mobile, nil, nil, 11},
+	{Landline, regexp.MustCompile(`(\(?0(?:10|2[0-9]|[3-9][0-9]{2})(?:\)|-| )[2-9][0-9]{2,3}[- ]?[0-9]{4}(?:[-转][0-9]{1,6})?|[48]00-[0-9]{3}-?[0-9]{4}|[48]00-[0-9]{4}-[0-9]{3})`), nil, nil, 10},
 	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打|打)(?:号码|是|为|:|\s){0,3}(0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}|[48]00[0-9]{7}|[2-9][0-9]{7})`), nil, []string{"电", "座机", "热线", "打"}, 8},
+	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打)(?:号码|是|为|:|\s){0,3}([2-9][0-9]{6})`), nil, []string{"电", "座机", "热线", "打"}, 7},
 	{Tracking, regexp.MustCompile(`((?:sf|yt|jt|jd|zto|sto|yd|dpk|ems)[a-z]{0,2}[0-9]{10,18})`), nil, []string{"sf", "yt", "jt", "jd", "zto", "sto", "yd", "dpk", "ems"}, 10},
 	{Order, regexp.MustCompile(`([0-9]{15,24}|[0-9]{6}-[0-9]{15})`), nil, nil, 15},
 	{Address, address, isAddress, []string{"号", "栋", "幢", "室", "单元", "座", "组"}, 0},
 }
+
+// mobile is a number of eleven digits, in groups or one by one.
+var mobile = regexp.MustCompile(`((?:(?:\+|00)?86[- ]?)?1(?:[3-9][0-9](?:[- ]?[0-9]{4}[- ]?[0-9]{4}|\.[0-9]{4}\.[0-9]{4}|[0-9]-[0-9]{3}-[0-9]{4})|[-. ][3-9](?:[-. ][0-9]){9}))`)
+
+// serial ends what stands before numbers of goods, which may look like a mobile phone's.
+var serial = regexp.MustCompile(`(?:编号|货号|型号|批号|批次|条码|条形码|款号|编码|序列号|sku|sn)[号码是为:,\s]{0,3}$`)
 
 // address is a chain of places that ends in a house or a room.
 var address = regexp.MustCompile(`((?:[\p{Han}]{2,7}?(?:省|自治区|市|州|区|县|旗|镇|乡|街道|村|路|街|道|巷|弄|里|胡同|小区|花园|家园|苑|大厦|广场|公寓|新村|社区)[\s,]?){2,8}(?:(?:[a-z]?[0-9一二三四五六七八九十]{1,5}|[a-z])(?:号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|组|队)(?:-[0-9]{1,5})?[\s,]?){1,5}(?:[0-9]{1,4}-[0-9]{1,4})?)`)
@@ -92,11 +100,19 @@ func isAddress(s string) bool {
 // Find lists what identifies a person in text, in order of place, without overlaps.
 func Find(text string) []Span {
 	seen := look(text)
-	if !seen.at && !seen.house && seen.alnum < leastAlnum {
+	if !seen.at && !seen.house && !seen.spelled && seen.alnum < leastAlnum {
 		return nil
 	}
 	plain := fold(text)
 	var out []Span
+	if seen.spelled {
+		plain := strings.Map(arabic, plain)
+		for _, m := range mobile.FindAllStringIndex(plain, -1) {
+			if whole(plain, m[0], m[1]) {
+				out = append(out, Span{Mobile, utf8.RuneCountInString(plain[:m[0]]), utf8.RuneCountInString(plain[:m[1]])})
+			}
+		}
+	}
 	for _, d := range detectors {
 		switch {
 		case seen.run < d.run,
@@ -106,7 +122,7 @@ func Find(text string) []Span {
 		}
 		for _, m := range d.find.FindAllStringSubmatchIndex(plain, -1) {
 			from, to := m[2], m[3]
-			if !whole(plain, from, to) || d.accept != nil && !d.accept(plain[from:to]) {
+			if !whole(plain, from, to) || d.accept != nil && !d.accept(plain[from:to]) || d.kind == Mobile && serial.MatchString(plain[max(0, from-40):from]) {
 				continue
 			}
 			s := Span{d.kind, utf8.RuneCountInString(plain[:from]), 0}
@@ -127,14 +143,18 @@ const leastAlnum = 5
 // traits are what can be told of a text in one quick pass, which is enough for
 // most texts to say that there is nothing to find.
 type traits struct {
-	run   int  // characters of the longest run of digits with dashes, blanks and brackets in it
+	run   int  // characters of the longest run of digits with dashes, dots, blanks and brackets in it
 	alnum int  // digits and Latin letters
 	at    bool // @
-	house bool // a number or letter before a word for a house or a room
+	// spelled says that eleven digits follow each other of which some are Chinese
+	// or in circles.
+	spelled bool
+	house   bool // a number or letter before a word for a house or a room
 }
 
 func look(text string) (t traits) {
-	run, numeral := 0, false // numeral: the character before could number a house
+	run, numeral := 0, false    // numeral: the character before could number a house
+	digits, foreign := 0, false // in a row, of any spelling; one of them is not Arabic
 	for _, r := range text {
 		r = plainRune(r)
 		switch {
@@ -143,8 +163,10 @@ func look(text string) (t traits) {
 			t.run = max(t.run, run)
 			t.alnum++
 			numeral = true
+			digits++
+			t.spelled = t.spelled || foreign && digits >= 11
 			continue
-		case run > 0 && (r == '-' || r == ' ' || r == '(' || r == ')'):
+		case run > 0 && (r == '-' || r == ' ' || r == '(' || r == ')' || r == '.'):
 			run++
 			numeral = false
 			continue
@@ -164,6 +186,16 @@ func look(text string) (t traits) {
 			default:
 				numeral = false
 			}
+			if arabic(r) != r {
+				digits++
+				foreign = true
+				t.spelled = t.spelled || digits >= 11
+				run = 0
+				continue
+			}
+		}
+		if r != ' ' && r != '-' {
+			digits, foreign = 0, false
 		}
 		run = 0
 	}
@@ -197,6 +229,36 @@ func plainRune(r rune) rune {
 	}
 	return r
 }
+
+// arabic gives the Arabic digit for a Chinese one or one in a circle.
+func arabic(r rune) rune {
+	switch r {
+	case '零', '〇', '⓪':
+		return '0'
+	case '一', '壹', '幺', '①', '❶', '➊':
+		return '1'
+	case '二', '贰', '②', '❷', '➋':
+		return '2'
+	case '三', '叁', '③', '❸', '➌':
+		return '3'
+	case '四', '肆', '④', '❹', '➍':
+		return '4'
+	case '五', '伍', '⑤', '❺', '➎':
+		return '5'
+	case '六', '陆', '⑥', '❻', '➏':
+		return '6'
+	case '七', '柒', '⑦', '❼', '➐':
+		return '7'
+	case '八', '捌', '⑧', '❽', '➑':
+		return '8'
+	case '九', '玖', '⑨', '❾', '➒':
+		return '9'
+	}
+	return r
+}
+
+// hasDigit tells an account from a word.
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
 // whole reports whether a find is not part of a longer number or, where it ends
 // or begins with a letter, of a longer word; and not the digits of a decimal.
