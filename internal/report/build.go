@@ -124,7 +124,6 @@ func (b *Builder) tables(d *Data) {
 		d.Problems[i].Cumulated = float64(sum) / float64(mentions)
 	}
 	d.Cells, d.Segments, d.Routes = b.products.Cells(), b.couriers.Cells(), b.logistics.Cells()
-	d.Findings = b.findings(d)
 	category := func(id string) string { return ShortTitle(b.title(id)) }
 	d.Products = heat(d.Cells, category, "category", "product")
 	if b.hasSKU {
@@ -138,6 +137,7 @@ func (b *Builder) tables(d *Data) {
 	}
 	d.Couriers = heat(d.Routes, func(region string) string { return region }, "region", "courier")
 	d.FollowUps = b.followUps.ranked(b.title)
+	d.Findings = b.findings(d)
 }
 
 func dimension(d lexicon.Dimension) dsr.Dimension {
@@ -161,14 +161,49 @@ func telling(c crosstab.Cell) bool {
 	return worse(c) && c.Count >= leastCount && !slices.ContainsFunc(c.Key, func(v crosstab.Value) bool { return v.Value == crosstab.Unknown })
 }
 
+// sharper is how many times the rate of its product a SKU must have to be named
+// in its place.
+const sharper = 2
+
+// places are the cells that tell where a problem is: of courier and region, of
+// products, and of a SKU instead of its product where the problem is of that SKU.
+func (d *Data) places() []crosstab.Cell {
+	list := slices.DeleteFunc(slices.Concat(d.Segments, d.Cells), func(c crosstab.Cell) bool { return !telling(c) })
+	for _, sku := range d.SKUCells {
+		if !telling(sku) {
+			continue
+		}
+		at := slices.IndexFunc(list, func(c crosstab.Cell) bool {
+			return c.Key.Of("category") == sku.Key.Of("category") && c.Key.Of("product") == sku.Key.Of("product")
+		})
+		if at >= 0 && sku.Rate >= sharper*list[at].Rate {
+			list[at] = sku
+		}
+	}
+	return list
+}
+
 // findings are the surest cells in words, those of the narrower tables first.
 func (b *Builder) findings(d *Data) []string {
-	list := slices.Concat(d.Segments, d.Cells)
-	list = slices.DeleteFunc(list, func(c crosstab.Cell) bool { return !telling(c) })
-	slices.SortStableFunc(list, func(x, y crosstab.Cell) int { return cmp.Compare(x.Q, y.Q) })
+	list := d.places()
+	places := len(list)
+	for _, c := range d.MonthCells {
+		if telling(c) {
+			list = append(list, c)
+		}
+	}
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(list[x].Q, list[y].Q) })
 	var out []string
-	for _, c := range list[:min(shownFindings, len(list))] {
-		out = append(out, Finding(c, b.title, d.Unit))
+	for _, i := range order[:min(shownFindings, len(order))] {
+		unit := d.Unit
+		if i >= places { // months are those of reviews
+			unit = "条"
+		}
+		out = append(out, Finding(list[i], b.title, unit))
 	}
 	return out
 }
@@ -281,15 +316,9 @@ func (w *Work) without() float64 {
 // most of its reviews, alone and with its figures.
 func (b *Builder) where(d *Data, category string) (name, figures string) {
 	var best *crosstab.Cell
-	for _, list := range [][]crosstab.Cell{d.Segments, d.Cells} {
-		for i := range list {
-			c := &list[i]
-			if c.Key.Of("category") != category || !telling(*c) {
-				continue
-			}
-			if best == nil || c.Count > best.Count {
-				best = c
-			}
+	for _, c := range d.places() {
+		if c.Key.Of("category") == category && (best == nil || c.Count > best.Count) {
+			best = &c
 		}
 	}
 	if best == nil {

@@ -68,7 +68,7 @@ func NewBuilder(opt Options) *Builder {
 	b := &Builder{opt: opt, categories: map[string]*lexicon.Category{}, quotes: map[string][]quoted{}, industries: map[string]int{}}
 	b.all = table(nil, "category")
 	b.products = table(opt.Shipped, "category", "product")
-	b.skus = table(opt.Shipped, "category", "product", "sku")
+	b.skus = table(opt.Shipped, "category", "sku", "product")
 	b.months = table(nil, "category", "month")
 	b.couriers = table(opt.Shipped, "category", "courier", "region")
 	b.logistics = table(opt.Shipped, "courier", "region")

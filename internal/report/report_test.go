@@ -311,3 +311,37 @@ func TestFollowUps(t *testing.T) {
 		}
 	}
 }
+
+// TestPlaces names a SKU in place of its product where the problem is of that SKU, and
+// a month.
+func TestPlaces(t *testing.T) {
+	var list []*pipeline.Annotation
+	add := func(n int, sku string, month time.Month, category string) {
+		for range n {
+			a := annotation(1+len(list)%28, 2, "太酸了", category)
+			a.ID, a.Record.SKU = fmt.Sprint(len(list)), sku
+			a.Record.Time = time.Date(2026, month, 1+len(list)%28, 0, 0, 0, 0, review.Shanghai)
+			if sku == "" {
+				a.Record.Product = "苹果"
+			}
+			list = append(list, a)
+		}
+	}
+	add(40, "礼盒", 6, "product.date")
+	add(60, "礼盒", 6, "")
+	add(300, "散装", 6, "")
+	add(600, "", 6, "")
+	add(400, "", 5, "")
+	add(30, "", 4, "courier.slow")
+	add(170, "", 4, "")
+	d := build(t, options(t), list...)
+	text := strings.Join(d.Findings, "\n")
+	for _, want := range []string{"水蜜桃·礼盒 日期 40.0 %（40/100 条）", "2026-04 快递慢 15.0 %（30/200 条）"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("findings lack %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "水蜜桃 日期") {
+		t.Errorf("the product is named beside its SKU:\n%s", text)
+	}
+}
