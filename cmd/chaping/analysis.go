@@ -54,7 +54,7 @@ func (f *analysisFlags) check() error {
 	case f.lang != "zh" && f.lang != "en":
 		return fmt.Errorf("--lang is %q: write zh or en", f.lang)
 	}
-	return f.intakeFlags.check(f.data)
+	return f.intakeFlags.check()
 }
 
 // titles gives the titles of categories of any industry, that of the flag first.
@@ -71,6 +71,14 @@ func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *inta
 	if err != nil {
 		return err
 	}
+	var data *dataset.Dir
+	if f.data != "" {
+		if data, err = dataset.Open(f.data, dataset.Read); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, data.Close()) }()
+	}
+	settleIndustry(&f.industry, data)
 	if err := f.checkIndustry(cls); err != nil {
 		return err
 	}
@@ -91,13 +99,10 @@ func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *inta
 	if in.book != nil {
 		in.shipped = in.book.Register()
 	}
-	if f.data != "" {
-		if in.data, err = dataset.Open(f.data, dataset.Read); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, in.data.Close()) }()
+	if data != nil {
+		in.data = data
 		if in.shipped == nil {
-			if in.shipped, err = in.data.Shipped(); err != nil {
+			if in.shipped, err = data.Shipped(); err != nil {
 				return err
 			}
 		}

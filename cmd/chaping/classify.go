@@ -119,7 +119,8 @@ func (f *classifyFlags) check(args []string) error {
 	case f.format != "" && !slices.Contains(writer.Formats, f.format):
 		return fmt.Errorf("--format is %q: known are %s", f.format, strings.Join(writer.Formats, ", "))
 	}
-	return f.intakeFlags.check("")
+	settleIndustry(&f.industry, nil)
+	return f.intakeFlags.check()
 }
 
 // run classifies the files.

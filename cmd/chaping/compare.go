@@ -6,16 +6,28 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"chaping/internal/pipeline"
 	"chaping/internal/report"
 	"chaping/internal/trend"
 )
 
-type compareFlags struct {
+// countFlags are those of commands that count problems by day.
+type countFlags struct {
 	analysisFlags
+	categories []string
+}
+
+func (f *countFlags) register(c *cobra.Command) *pflag.FlagSet {
+	f.analysisFlags.register(c, "table", "json")
+	c.Flags().StringSliceVar(&f.categories, "category", nil, "`CATEGORY` such as courier.damage; may be repeated (default: all)")
+	return c.Flags()
+}
+
+type compareFlags struct {
+	countFlags
 	before, after string
-	categories    []string
 }
 
 func compareCommand() *cobra.Command {
@@ -34,11 +46,9 @@ with Newcombe's hybrid score interval of 95 %. A difference is sure where the in
 			return f.run(cmd, args)
 		},
 	}
-	f.register(c, "table", "json")
-	fl := c.Flags()
+	fl := f.register(c)
 	fl.StringVar(&f.before, "before", "", "`SPAN` before, such as 2026-06-01..2026-06-30, both days among it")
 	fl.StringVar(&f.after, "after", "", "`SPAN` after")
-	fl.StringSliceVar(&f.categories, "category", nil, "`CATEGORY` such as courier.damage; may be repeated (default: all)")
 	c.MarkFlagRequired("before")
 	c.MarkFlagRequired("after")
 	return c
@@ -55,7 +65,7 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	return f.count(cmd, args, func(w io.Writer, in *intake, days *trend.Counter) error {
 		title := f.titles(in.cls.Lexicon())
-		categories, err := f.wanted(days, f.categories, title)
+		categories, err := f.wanted(days, title)
 		if err != nil {
 			return err
 		}
@@ -89,7 +99,7 @@ func (f *compareFlags) table(w io.Writer, before, after trend.Span, changes []tr
 }
 
 // count reads and classifies files and counts problems by day.
-func (f *analysisFlags) count(cmd *cobra.Command, args []string, write func(io.Writer, *intake, *trend.Counter) error) error {
+func (f *countFlags) count(cmd *cobra.Command, args []string, write func(io.Writer, *intake, *trend.Counter) error) error {
 	var days trend.Counter
 	see := func(in *intake, a *pipeline.Annotation) error {
 		row := a.Row(in.cls.Lexicon(), f.industry)
@@ -109,14 +119,14 @@ func (f *analysisFlags) count(cmd *cobra.Command, args []string, write func(io.W
 }
 
 // wanted are the categories that were asked for, or all that were found.
-func (f *analysisFlags) wanted(days *trend.Counter, asked []string, title func(string) string) ([]string, error) {
-	for _, id := range asked {
+func (f *countFlags) wanted(days *trend.Counter, title func(string) string) ([]string, error) {
+	for _, id := range f.categories {
 		if title(id) == id {
 			return nil, fmt.Errorf("--category: no category is called %q", id)
 		}
 	}
-	if len(asked) == 0 {
+	if len(f.categories) == 0 {
 		return days.Categories(), nil
 	}
-	return slices.Compact(slices.Sorted(slices.Values(asked))), nil
+	return slices.Compact(slices.Sorted(slices.Values(f.categories))), nil
 }

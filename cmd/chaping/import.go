@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -42,7 +41,7 @@ come without reviews, before or after them.`,
 			if len(args)+len(f.orders) == 0 {
 				return errors.New("name files with reviews, or with orders by --orders")
 			}
-			if err := f.check(f.data); err != nil {
+			if err := f.check(); err != nil {
 				return err
 			}
 			return f.run(cmd, args)
@@ -69,6 +68,7 @@ func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	settleIndustry(&f.industry, d)
 	cls, err := newClassifier(f.lexicon)
 	if err != nil {
 		return err
@@ -205,7 +205,7 @@ func reindexCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, d.Close()) }()
-			industry = cmp.Or(industry, d.Industry(), "generic")
+			settleIndustry(&industry, d)
 			bar := progress(cmd.ErrOrStderr())
 			defer bar.Exit()
 			err = index.Rebuild(d, index.Options{Lexicon: cls.Lexicon(), Industry: industry, NoMask: noMask}, func(n int) { bar.Add(n) })

@@ -65,20 +65,15 @@ func (f *industryFlag) Set(s string) error { *f = industryFlag(names.Industry(s)
 func (f *industryFlag) String() string     { return string(*f) }
 func (f *industryFlag) Type() string       { return "string" }
 
-// settleIndustry gives --industry its default. data is the folder of a dataset,
-// empty for none.
-func settleIndustry(industry *string, data string) {
-	if *industry == "" && data != "" {
-		if d, err := dataset.Open(data, dataset.Read); err == nil { // what is wrong with it, its user is told
-			*industry = d.Industry()
-			d.Close() // only read
-		}
+// settleIndustry gives --industry its default: that of a dataset, nil for none.
+func settleIndustry(industry *string, d *dataset.Dir) {
+	if *industry == "" && d != nil {
+		*industry = d.Industry()
 	}
 	*industry = cmp.Or(*industry, "generic")
 }
 
-func (f *intakeFlags) check(data string) error {
-	settleIndustry(&f.industry, data)
+func (f *intakeFlags) check() error {
 	if f.unmatched != "" && len(f.orders) == 0 {
 		return errors.New("--unmatched lists reviews without an order: name the order export with --orders")
 	}

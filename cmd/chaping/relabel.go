@@ -31,10 +31,6 @@ orders that were imported after them.`,
 			if err != nil {
 				return err
 			}
-			settleIndustry(&industry, data)
-			if err := checkIndustry(cls, industry); err != nil {
-				return err
-			}
 			mode := dataset.Write
 			if dry {
 				mode = dataset.Read
@@ -44,6 +40,10 @@ orders that were imported after them.`,
 				return err
 			}
 			defer func() { err = errors.Join(err, d.Close()) }()
+			settleIndustry(&industry, d)
+			if err := checkIndustry(cls, industry); err != nil {
+				return err
+			}
 			shipped, err := d.Shipped()
 			if err != nil {
 				return err

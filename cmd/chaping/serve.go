@@ -59,7 +59,14 @@ func (f *serveFlags) run(cmd *cobra.Command) (err error) {
 	if f.maxRequests < 1 || f.maxRate < 0 {
 		return errors.New("--max-requests must be 1 at least, --max-rate not below 0")
 	}
-	settleIndustry(&f.industry, f.data)
+	var d *dataset.Dir
+	if f.data != "" {
+		if d, err = dataset.Open(f.data, dataset.Write); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, d.Close()) }()
+	}
+	settleIndustry(&f.industry, d)
 	read := f.rules()
 	cls, err := f.classifier()
 	if err != nil {
@@ -72,13 +79,8 @@ func (f *serveFlags) run(cmd *cobra.Command) (err error) {
 	if opt.MaxRate = f.maxRate; opt.Tokens != nil && !cmd.Flags().Changed("max-rate") {
 		opt.MaxRate = 200
 	}
-	var d *dataset.Dir
 	var x *index.Index
-	if f.data != "" {
-		if d, err = dataset.Open(f.data, dataset.Write); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, d.Close()) }()
+	if d != nil {
 		if x, err = index.OpenSynced(d, index.Options{Lexicon: cls.Lexicon(), Industry: f.industry}, func(int) {}); err != nil {
 			return err
 		}

@@ -16,12 +16,11 @@ import (
 )
 
 type watchFlags struct {
-	analysisFlags
+	countFlags
 	trend.WatchOptions
 	unit, asOf string
 	robot      webhook.Robot
 	periods    int
-	categories []string
 }
 
 func watchCommand() *cobra.Command {
@@ -42,8 +41,7 @@ to the group robot of a messenger; only categories and figures are sent, no revi
 			return f.run(cmd, args)
 		},
 	}
-	f.register(c, "table", "json")
-	fl := c.Flags()
+	fl := f.register(c)
 	fl.StringVar(&f.unit, "unit", "week", "length of a `PERIOD`: day, week or month")
 	fl.IntVar(&f.periods, "periods", 26, "look at the last `N` periods, those of the base among them")
 	fl.IntVar(&f.Base, "base", 8, "take the first `N` periods for the usual share")
@@ -51,7 +49,6 @@ to the group robot of a messenger; only categories and figures are sent, no revi
 	fl.Float64Var(&f.Limit, "limit", 3, "half width of the band in standard `DEVIATIONS`")
 	fl.IntVar(&f.LeastCount, "least", 3, "no alert with fewer than `N` reviews in the last period")
 	fl.StringVar(&f.asOf, "as-of", "", "last `DATE` (2026-06-30) looked at (default: the day of the newest review)")
-	fl.StringSliceVar(&f.categories, "category", nil, "`CATEGORY` such as courier.damage; may be repeated (default: all)")
 	fl.StringVar(&f.robot.Address, "webhook", "", "post alerts to the robot at `URL`")
 	fl.StringVar((*string)(&f.robot.Kind), "webhook-kind", "dingtalk", "whose robot it is: dingtalk (钉钉), wecom (企业微信) or feishu (飞书)")
 	fl.StringVar(&f.robot.Secret, "webhook-secret", "", "sign messages with the robot's `SECRET` (加签), for dingtalk and feishu")
@@ -98,7 +95,7 @@ func (f *watchFlags) run(cmd *cobra.Command, args []string) error {
 		if err != nil {
 			return err
 		}
-		categories, err := f.wanted(days, f.categories, title)
+		categories, err := f.wanted(days, title)
 		if err != nil {
 			return err
 		}
