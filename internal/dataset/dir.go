@@ -65,6 +65,12 @@ type Segment struct {
 // Reviews counts the reviews: rows that are not gone.
 func (s *Segment) Reviews() int { return s.Rows - len(s.Gone) }
 
+// Before counts the reviews before a row.
+func (s *Segment) Before(row int) int {
+	gone, _ := slices.BinarySearch(s.Gone, row)
+	return row - gone
+}
+
 // isGone reports whether a row was updated by a later import.
 func (s *Segment) isGone(row int) bool {
 	_, gone := slices.BinarySearch(s.Gone, row)

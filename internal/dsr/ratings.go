@@ -2,7 +2,9 @@ package dsr
 
 import (
 	"hash/maphash"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -67,6 +69,21 @@ func (rs *Ratings) Add(r *Rating) {
 		g.score[d] = int8(s)
 	}
 	rs.list = append(rs.list, g)
+}
+
+// Relabel gives the ratings with other categories for some of them, by their
+// place in the order in which they were added. The receiver stays as it is.
+func (rs *Ratings) Relabel(categories map[int][]string) Ratings {
+	out := *rs
+	if len(categories) == 0 {
+		return out
+	}
+	out.list, out.sets, out.setOf = slices.Clone(rs.list), slices.Clip(rs.sets), maps.Clone(rs.setOf)
+	out.categories = &numbers{maps.Clone(rs.categories.of), slices.Clip(rs.categories.values)}
+	for i, list := range categories {
+		out.list[i].categories = out.set(list)
+	}
+	return out
 }
 
 // hash is never 0 but for the empty string.

@@ -274,3 +274,54 @@ func TestRules(t *testing.T) {
 	off := start(t, server.Options{})
 	call(t, off, "POST", "/clean/rules", "", 404, "Content-Type", formType)
 }
+
+// TestCorrectedFacts corrects labels, of both texts and back: tables, scores and trends
+// are those of a server that reads all of it anew.
+func TestCorrectedFacts(t *testing.T) {
+	var list []review.Record
+	for i := range 60 {
+		r := review.Record{
+			ID: fmt.Sprint("r", i), Text: []string{"太酸了", "太酸，快递慢", "很甜", "快过期了"}[i%4], Star: 1 + i%5, ScoreD: 1 + i%5, ScoreS: 1 + i%4, ScoreL: 1 + i%3, OrderID: fmt.Sprint(i), Buyer: fmt.Sprint("b", i%9),
+			Courier: []string{"圆通", "中通"}[i%2], Province: "湖北", Time: time.Date(2026, 4, 1+i, 10, 0, 0, 0, review.Shanghai),
+		}
+		if i%7 == 0 {
+			r.FollowUp = "还是太酸"
+		}
+		if i == 5 {
+			r.Time = time.Time{}
+		}
+		list = append(list, r)
+	}
+	servers := newServers(t, server.Options{}, list)
+	ts := httptest.NewServer(servers())
+	t.Cleanup(ts.Close)
+	paths := []string{"/api/v1/crosstab?by=category,courier&min_n=1", "/api/v1/crosstab?by=owner&min_n=1", "/api/v1/dsr?as_of=2026-06-30", "/api/v1/trends?unit=month", "/", "/crosstab"}
+	answers := func(ts *httptest.Server) (all string) {
+		for _, path := range paths {
+			text, _ := call(t, ts, "GET", path, "", 200)
+			all += text
+		}
+		return all
+	}
+	seen := map[string]bool{answers(ts): true}
+	for i, act := range []string{
+		`{"key":"r0","action":"remove","category":"product.taste","part":"text"}`, `{"key":"r0","action":"remove","category":"product.taste"}`, `{"key":"r1","action":"add","category":"product.packaging"}`,
+		`{"key":"r5","action":"template"}`, `[{"key":"r6","action":"add","category":"product.date"},{"key":"r7","action":"remove","category":"product.date"}]`, `[{"key":"r7","action":"add","category":"product.price","part":"follow_up"}]`,
+	} {
+		act = regexp.MustCompile(`"r\d"`).ReplaceAllStringFunc(act, func(id string) string { return `"` + keyOf(t, ts, strings.Trim(id, `"`)) + `"` })
+		kept, _ := call(t, ts, "POST", "/api/v1/corrections", act, 200)
+		if i == 4 {
+			call(t, ts, "DELETE", "/api/v1/corrections/"+regexp.MustCompile(`"seq":(\d+)`).FindStringSubmatch(kept)[1], "", 200)
+		}
+		fresh := httptest.NewServer(servers())
+		got, want := answers(ts), answers(fresh)
+		fresh.Close()
+		if got != want {
+			t.Errorf("after %s the answers are not those of a new server", act)
+		}
+		if seen[got] {
+			t.Errorf("after %s nothing has changed", act)
+		}
+		seen[got] = true
+	}
+}

@@ -53,6 +53,12 @@ func newServer(t testing.TB, opt server.Options) *server.Server {
 // newServerOf makes a server of a dataset of some records.
 func newServerOf(t testing.TB, opt server.Options, list []review.Record) *server.Server {
 	t.Helper()
+	return newServers(t, opt, list)()
+}
+
+// newServers makes servers of one dataset of some records.
+func newServers(t testing.TB, opt server.Options, list []review.Record) func() *server.Server {
+	t.Helper()
 	d, cls := datasettest.New(t, list)
 	if err := index.Sync(d, index.Options{Lexicon: cls.Lexicon(), Industry: "food"}, func(int) {}); err != nil {
 		t.Fatal(err)
@@ -67,11 +73,13 @@ func newServerOf(t testing.TB, opt server.Options, list []review.Record) *server
 		}
 	})
 	opt.Industry, opt.Now = "food", time.Now
-	s, err := server.New(cls, d, x, opt)
-	if err != nil {
-		t.Fatal(err)
+	return func() *server.Server {
+		s, err := server.New(cls, d, x, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
 	}
-	return s
 }
 
 // call makes a request and checks its status.

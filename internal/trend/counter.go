@@ -2,6 +2,7 @@ package trend
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -100,6 +101,36 @@ func (c *Counter) Add(t time.Time, categories []string) {
 		}
 		days[d]++
 	}
+}
+
+// Clone is a counter of its own with the same counts.
+func (c *Counter) Clone() Counter {
+	out := Counter{reviews: maps.Clone(c.reviews), problems: map[string]map[Day]int{}, undated: c.undated}
+	for id, days := range c.problems {
+		out.problems[id] = maps.Clone(days)
+	}
+	return out
+}
+
+// Relabel changes the categories of a review that was added with others.
+func (c *Counter) Relabel(t time.Time, before, after []string) {
+	if t.IsZero() {
+		return
+	}
+	d := DayOf(t)
+	c.reviews[d]--
+	for i, id := range before {
+		if slices.Contains(before[:i], id) {
+			continue
+		}
+		if c.problems[id][d]--; c.problems[id][d] == 0 {
+			delete(c.problems[id], d)
+		}
+		if len(c.problems[id]) == 0 {
+			delete(c.problems, id)
+		}
+	}
+	c.Add(t, after)
 }
 
 // Undated is how many reviews have no time.
