@@ -90,7 +90,7 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 		industry = rec.Industry
 	}
 	s := stored{
-		ID: r.ID, Labels: r.Labels, Template: r.Template, Star: rec.Star,
+		ID: r.ID, Labels: r.AllLabels().All(), Template: r.Template, Star: rec.Star,
 		Product: rec.Product, SKU: rec.SKU, Courier: rec.Courier, Province: rec.Province, Segment: r.Segment, Index: r.Index,
 	}
 	text, followUp := rec.Text, rec.FollowUp

@@ -44,7 +44,7 @@ type Hit struct {
 	ID       string   `json:"id"`
 	Text     string   `json:"text"`
 	FollowUp string   `json:"follow_up,omitempty"`
-	Labels   []string `json:"labels"`
+	Labels   []string `json:"labels"` // of both texts
 	Template bool     `json:"template"`
 	Star     int      `json:"star,omitempty"`
 	Product  string   `json:"product,omitempty"`

@@ -60,6 +60,9 @@ func TestCleaning(t *testing.T) {
 	if before != "product.taste / product.taste courier.slow" {
 		t.Fatalf("the review has %s", before)
 	}
+	if page, _ := call(t, ts, "GET", "/reviews?q=id:c", "", 200); !strings.Contains(page, "快递慢</span>") {
+		t.Error("a label of the follow-up text is not among those of the review in a list")
+	}
 	page, _ := call(t, ts, "GET", here, "", 200, "Cookie", who)
 	for _, want := range []string{"首评", "追评", `value="remove product.taste text" data-key="1"`, `value="remove product.taste follow_up" data-key="2"`, `value="remove courier.slow follow_up" data-key="3"`, "“快递也慢”", `value="小满"`} {
 		if !strings.Contains(page, want) {
