@@ -92,6 +92,11 @@ func TestCleaning(t *testing.T) {
 		{url.Values{"act": {"template"}}, on, " / "},
 	} {
 		act(tc.form, 303, tc.to)
+		if words := tc.form.Get("words"); words != "" {
+			if page, _ := call(t, ts, "GET", tc.to, "", 200); !strings.Contains(page, "“真的”，人工补充") {
+				t.Error("the words of an added label are not shown")
+			}
+		}
 		if got := labelsOf(t, ts, key); got != tc.labels {
 			t.Errorf("after %v the labels are %s, want %s", tc.form, got, tc.labels)
 		}

@@ -10,6 +10,7 @@ import (
 	"chaping/index"
 	"chaping/internal/correction"
 	"chaping/internal/dataset"
+	"chaping/internal/pii"
 	"chaping/internal/sheet"
 	"chaping/lexicon"
 )
@@ -39,6 +40,8 @@ type judgedLabel struct {
 	ID   string
 	Key  string // that removes it, empty where the keys have run out
 	Hits []classifier.Hit
+	// Words are those that the person who added the label named.
+	Words string
 }
 
 // suggestion is a category that a text may lack.
@@ -79,6 +82,11 @@ func (s *Server) judge(r *http.Request, found *dataset.Review) (*judging, error)
 			for _, h := range result.Hits {
 				if h.Category == id {
 					l.Hits = append(l.Hits, h)
+				}
+			}
+			for _, c := range j.Corrections {
+				if c.Action == correction.Add && c.Category == id && cmp.Or(c.Part, correction.Text) == t.Part {
+					l.Words = pii.Mask(c.Words)
 				}
 			}
 			t.Labels = append(t.Labels, l)
