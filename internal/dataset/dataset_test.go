@@ -454,3 +454,46 @@ func TestHalfMadeCorrections(t *testing.T) {
 		}
 	}
 }
+
+// TestPick reads some reviews, few one by one and many in one go, with what people said of them.
+func TestPick(t *testing.T) {
+	dir := t.TempDir()
+	for name, n := range map[string]int{"x": 700, "y": 3} {
+		if err := importOne(dir, name, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := open(t, dir, dataset.Write)
+	var all []*dataset.Review
+	if err := d.Each(func(r *dataset.Review) error { all = append(all, r); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Correct(correction.Correction{Key: all[5].Key, Action: correction.Remove, Category: "product.taste"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, wanted := range [][]int{{}, {5}, {5, 699}, {1, 2, 5, 400, 702}, {702, 0, 5}} {
+		var places []dataset.Place
+		for _, i := range wanted {
+			places = append(places, dataset.Place{Segment: all[i].Segment, Index: all[i].Index})
+		}
+		var got []string
+		err := d.Pick(places, func(r *dataset.Review) error {
+			got = append(got, r.ID)
+			if corrected := r.Key == all[5].Key; r.Corrected != corrected || corrected != (len(r.Labels) == 0) {
+				t.Errorf("%s has the labels %q", r.ID, r.Labels)
+			}
+			return nil
+		})
+		slices.Sort(wanted)
+		var want []string
+		for _, i := range wanted {
+			want = append(want, all[i].ID)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("picked %q, %v, want %q", got, err, want)
+		}
+	}
+	if err := d.Pick([]dataset.Place{{Segment: "none"}}, func(*dataset.Review) error { return nil }); err == nil {
+		t.Error("an unknown segment has reviews")
+	}
+}
