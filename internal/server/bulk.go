@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -112,7 +111,7 @@ func (s *Server) removeBulk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var b bulk
-	if err := json.Unmarshal(body, &b); err != nil {
+	if err := strict(body, &b); err != nil {
 		return err
 	}
 	p, err := s.planBulk(r, b)

@@ -198,8 +198,12 @@ func TestBulk(t *testing.T) {
 	if left() != 13 {
 		t.Errorf("%d have the label after undoing", left())
 	}
-	for _, body := range []string{`{}`, `{`, `{"rule":"` + rule + `","q":"star:x"}`} {
+	for _, body := range []string{`{}`, `{`, `{"rule":"` + rule + `","dryrun":true}`, `{"rule":"` + rule + `"} x`, `{"rule":"` + rule + `","q":"star:x"}`} {
 		call(t, ts, "POST", "/api/v1/corrections/bulk", body, 400)
+	}
+
+	if left() != 13 {
+		t.Error("a request that was refused removes labels")
 	}
 
 	page, _ := call(t, ts, "GET", "/clean/bulk?rule="+rule, "", 200)

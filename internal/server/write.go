@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,12 +37,15 @@ func (s *Server) correct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var list []correction.Correction
-	if err := json.Unmarshal(body, &list); err != nil {
+	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
+		err = strict(body, &list)
+	} else {
 		var one correction.Correction
-		if err := json.Unmarshal(body, &one); err != nil {
-			return err
-		}
+		err = strict(body, &one)
 		list = []correction.Correction{one}
+	}
+	if err != nil {
+		return err
 	}
 	if len(list) == 0 {
 		return failAPI(http.StatusBadRequest, "no correction is there: send one or an array of them")
@@ -51,6 +55,23 @@ func (s *Server) correct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return reply(w, map[string]any{"corrections": added, "lexicon": s.lexicon()})
+}
+
+// strict reads a JSON value. A key that nothing is known of is an error: the sender
+// believes that it does something.
+func strict(body []byte, to any) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(to)
+	if err == nil {
+		if _, more := dec.Token(); more != io.EOF {
+			err = errors.New("something follows the JSON value")
+		}
+	}
+	if err != nil {
+		return failAPI(http.StatusBadRequest, "the body: %s", err)
+	}
+	return nil
 }
 
 // keep checks corrections, keeps them and brings the index up to them.
