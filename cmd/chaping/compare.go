@@ -63,6 +63,9 @@ func (f *compareFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return fmt.Errorf("--after: %w", err)
 	}
+	if before.To.Compare(after.From) >= 0 && after.To.Compare(before.From) >= 0 {
+		return fmt.Errorf("--before %s and --after %s share days, whose reviews would count twice: name spans apart", before, after)
+	}
 	return f.count(cmd, args, func(w io.Writer, in *intake, days *trend.Counter) error {
 		title := f.titles(in.cls.Lexicon())
 		categories, err := f.wanted(days, title)
