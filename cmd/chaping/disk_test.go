@@ -38,7 +38,7 @@ func TestDiskFull(t *testing.T) {
 			}
 		})
 		data := filepath.Join(disk, "shop")
-		code, said := chaping("import", "--data", data, "--industry", "food", filepath.Join(export, "reviews.csv"))
+		code, said := chaping("import", "--data", data, "--industry", "food", "--orders", filepath.Join(export, "orders.csv"), filepath.Join(export, "reviews.csv"))
 		if code != exitError || !strings.Contains(said, "no space left on device") {
 			t.Fatalf("%s: exit %d: %s", size, code, said)
 		}
@@ -52,7 +52,7 @@ func TestDiskFull(t *testing.T) {
 			}
 		}
 		for _, args := range [][]string{
-			{"import", "--data", data, "--industry", "food", filepath.Join(export, "reviews.csv")},
+			{"import", "--data", data, "--industry", "food", "--orders", filepath.Join(export, "orders.csv"), filepath.Join(export, "reviews.csv")},
 			{"check", "--data", data},
 		} {
 			if code, said = chaping(args...); code != exitOK {

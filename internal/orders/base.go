@@ -19,8 +19,8 @@ func (g *Register) Base(dimensions ...string) []crosstab.Base {
 	places, placeOf := projected(g.places.list, func(p place) place {
 		return place{when(asked("courier"), p.courier), when(province, p.province), when(asked("city"), p.city)}
 	})
-	items, itemOf := projected(g.items.list, func(i item) item {
-		return item{product: when(product, i.product), sku: when(asked("sku"), i.sku)}
+	items, itemOf := projected(g.items.list, func(i goods) goods {
+		return goods{product: when(product, i.product), sku: when(asked("sku"), i.sku)}
 	})
 	day, week, month := asked("day"), asked("week"), asked("month")
 	begin := func(day int32) int32 { return 0 }

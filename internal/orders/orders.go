@@ -7,10 +7,11 @@
 // what was shipped, in the form that a dataset keeps: [Register.Shipped] says
 // under which conditions a review's order counts, [Register.Base] has the counts.
 // Books and registers are read-only once made and safe for concurrent use. A
-// Book holds some 300 bytes an order, a Register 20.
+// Book holds some 400 bytes an order, a Register 20.
 package orders
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"slices"
@@ -27,6 +28,9 @@ type Book struct {
 	// bySub leads from a sub-order to its order.
 	bySub map[string]*order
 	stats Stats
+
+	words map[string]string // couriers and places, each once
+	goods map[goods]*goods
 }
 
 // Stats counts the rows of the order exports.
@@ -44,15 +48,16 @@ type order struct {
 	items   []item
 }
 
-// parcel is what an order and its reviews have in common.
+// parcel is what an order and its reviews have in common. Times are milliseconds
+// since 1970, 0 where unknown: a third of the room.
 type parcel struct {
 	courier, trackingNo              string
 	province, city, address, buyer   string
-	orderTime, shipTime, receiveTime time.Time
+	orderTime, shipTime, receiveTime int64
 }
 
 func parcelOf(r *review.Record) parcel {
-	return parcel{r.Courier, r.TrackingNo, r.Province, r.City, r.Address, r.Buyer, r.OrderTime, r.ShipTime, r.ReceiveTime}
+	return parcel{r.Courier, r.TrackingNo, r.Province, r.City, r.Address, r.Buyer, millis(r.OrderTime), millis(r.ShipTime), millis(r.ReceiveTime)}
 }
 
 // fill takes from another what p leaves open.
@@ -63,22 +68,27 @@ func (p *parcel) fill(from *parcel) {
 	fill(&p.city, from.city)
 	fill(&p.address, from.address)
 	fill(&p.buyer, from.buyer)
-	fillTime(&p.orderTime, from.orderTime)
-	fillTime(&p.shipTime, from.shipTime)
-	fillTime(&p.receiveTime, from.receiveTime)
+	p.orderTime, p.shipTime, p.receiveTime = cmp.Or(p.orderTime, from.orderTime), cmp.Or(p.shipTime, from.shipTime), cmp.Or(p.receiveTime, from.receiveTime)
 }
 
-// into writes the parcel into a review.
-func (p *parcel) into(r *review.Record) {
-	r.Courier, r.TrackingNo, r.Province, r.City, r.Address, r.Buyer = p.courier, p.trackingNo, p.province, p.city, p.address, p.buyer
-	r.OrderTime, r.ShipTime, r.ReceiveTime = p.orderTime, p.shipTime, p.receiveTime
+// complete writes into a review what it leaves open.
+func (p *parcel) complete(r *review.Record) {
+	all := parcelOf(r)
+	all.fill(p)
+	r.Courier, r.TrackingNo, r.Province, r.City, r.Address, r.Buyer = all.courier, all.trackingNo, all.province, all.city, all.address, all.buyer
+	fillTime(&r.OrderTime, all.orderTime)
+	fillTime(&r.ShipTime, all.shipTime)
+	fillTime(&r.ReceiveTime, all.receiveTime)
 }
 
 // item is a line of an order.
 type item struct {
-	sub                     string
-	product, productID, sku string
+	sub string
+	*goods
 }
+
+// goods are what is sold. Those of a Book or Register are there once.
+type goods struct{ product, productID, sku string }
 
 // Read reads order exports. Rows that cannot be read go to reject, whose error
 // ends the reading.
@@ -89,7 +99,7 @@ func Read(paths []string, opt review.Options, reject func(*review.RowError) erro
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	b = &Book{orders: map[string]*order{}, bySub: map[string]*order{}}
+	b = &Book{orders: map[string]*order{}, bySub: map[string]*order{}, words: map[string]string{}, goods: map[goods]*goods{}}
 	for {
 		r, err := in.Read()
 		var row *review.RowError
@@ -122,13 +132,16 @@ func (b *Book) add(r *review.Record) {
 	o := b.orders[r.OrderID]
 	if o == nil {
 		o = &order{}
-		b.orders[r.OrderID] = o
+		b.orders[strings.Clone(r.OrderID)] = o
 	}
 	r.Canonical()
-	p := parcelOf(r)
+	p := parcelOf(r) // whose texts are parts of the row's
+	p.courier, p.province, p.city = b.word(p.courier), b.word(p.province), b.word(p.city)
+	p.trackingNo, p.address, p.buyer = strings.Clone(p.trackingNo), strings.Clone(p.address), strings.Clone(p.buyer)
 	o.fill(&p)
 	o.shipped = o.shipped || r.TrackingNo != "" || !r.ShipTime.IsZero() || r.Courier != ""
 	for _, i := range itemsIn(r) {
+		i.sub, i.goods = strings.Clone(i.sub), b.good(i.goods)
 		if !slices.Contains(o.items, i) {
 			o.items = append(o.items, i)
 		}
@@ -136,6 +149,26 @@ func (b *Book) add(r *review.Record) {
 			b.bySub[i.sub] = o
 		}
 	}
+}
+
+// word gives equal texts one place in memory.
+func (b *Book) word(s string) string {
+	w, ok := b.words[s]
+	if !ok {
+		w = strings.Clone(s)
+		b.words[w] = w
+	}
+	return w
+}
+
+// good gives equal goods one place in memory.
+func (b *Book) good(g *goods) *goods {
+	one, ok := b.goods[*g]
+	if !ok {
+		one = &goods{strings.Clone(g.product), strings.Clone(g.productID), strings.Clone(g.sku)}
+		b.goods[*one] = one
+	}
+	return one
 }
 
 // itemsIn lists the items of a row. Douyin joins those of several sub-orders with
@@ -159,7 +192,7 @@ func itemsIn(r *review.Record) []item {
 	}
 	items := make([]item, n)
 	for i := range items {
-		items[i] = item{part(subs, i, r.SubOrderID), part(products, i, r.Product), part(ids, i, r.ProductID), part(skus, i, r.SKU)}
+		items[i] = item{part(subs, i, r.SubOrderID), &goods{part(products, i, r.Product), part(ids, i, r.ProductID), part(skus, i, r.SKU)}}
 	}
 	return items
 }
@@ -179,10 +212,17 @@ func fill(to *string, from string) {
 	}
 }
 
-func fillTime(to *time.Time, from time.Time) {
-	if to.IsZero() {
-		*to = from
+func fillTime(to *time.Time, from int64) {
+	if to.IsZero() && from != 0 {
+		*to = time.UnixMilli(from).In(review.Shanghai)
 	}
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
 }
 
 // Stats counts what was read.
@@ -207,9 +247,7 @@ func (b *Book) Fill(r *review.Record) bool {
 	if o == nil {
 		return false
 	}
-	p := parcelOf(r)
-	p.fill(&o.parcel)
-	p.into(r)
+	o.complete(r)
 	if i := itemOf(o.items, r, sub); i != nil {
 		fill(&r.Product, i.product)
 		fill(&r.ProductID, i.productID)

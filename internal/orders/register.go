@@ -39,13 +39,13 @@ func Digest(number string) int64 {
 	return int64(max(binary.BigEndian.Uint64(sum[:])>>1, 1))
 }
 
-// dayOf counts the days since 1970 in Shanghai, 0 for the zero time.
-func dayOf(t time.Time) int32 {
-	if t.IsZero() {
+// dayOf counts the days since 1970 in Shanghai, of milliseconds; 0 for 0.
+func dayOf(ms int64) int32 {
+	if ms == 0 {
 		return 0
 	}
-	_, offset := t.In(review.Shanghai).Zone()
-	return int32((t.Unix() + int64(offset)) / 86400)
+	_, offset := time.UnixMilli(ms).In(review.Shanghai).Zone()
+	return int32((ms/1000 + int64(offset)) / 86400)
 }
 
 // timeOf is the beginning of a day, the zero time for 0.
@@ -56,24 +56,43 @@ func timeOf(day int32) time.Time {
 	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, review.Shanghai)
 }
 
-// Lines lists the items of the shipped orders, in order of their digests. Orders
+// Each gives the items of the shipped orders, in order of their digests. Orders
 // without a courier, a tracking number or a time of shipping were not shipped.
-func (b *Book) Lines() []Line {
-	var lines []Line
+func (b *Book) Each(see func(*Line) error) error {
+	type numbered struct {
+		digest int64
+		*order
+	}
+	var list []numbered
 	for number, o := range b.orders {
-		if !o.shipped {
-			continue
-		}
-		at := o.shipTime
-		fillTime(&at, o.orderTime)
-		for _, i := range o.items {
-			lines = append(lines, Line{
-				Order: Digest(number), SubOrder: Digest(i.sub), Courier: o.courier, Province: o.province, City: o.city, Day: dayOf(at),
-				Product: i.product, ProductID: i.productID, SKU: i.sku,
-			})
+		if o.shipped {
+			list = append(list, numbered{Digest(number), o})
 		}
 	}
-	slices.SortFunc(lines, compareLines)
+	slices.SortFunc(list, func(x, y numbered) int { return cmp.Compare(x.digest, y.digest) })
+	var lines []Line
+	for _, o := range list {
+		lines = lines[:0]
+		for _, i := range o.items {
+			lines = append(lines, Line{
+				Order: o.digest, SubOrder: Digest(i.sub), Courier: o.courier, Province: o.province, City: o.city,
+				Day: dayOf(cmp.Or(o.shipTime, o.orderTime)), Product: i.product, ProductID: i.productID, SKU: i.sku,
+			})
+		}
+		slices.SortFunc(lines, compareLines)
+		for i := range lines {
+			if err := see(&lines[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Lines lists what Each gives.
+func (b *Book) Lines() []Line {
+	lines := make([]Line, 0, len(b.orders))
+	b.Each(func(l *Line) error { lines = append(lines, *l); return nil }) // which gives no error of its own
 	return lines
 }
 
@@ -140,7 +159,7 @@ type Register struct {
 	lines   []line
 	subs    []subOrder // ascending once Sort was called
 	places  interned[place]
-	items   interned[item]
+	items   interned[goods]
 }
 
 // line is a line by the numbers of its parts.
@@ -175,7 +194,7 @@ func (n *interned[T]) of(v T) uint32 {
 }
 
 // NewRegister makes a register of lines, which each gives in the order of
-// [Book.Lines].
+// [Book.Each].
 func NewRegister(each func(see func(*Line) error) error) (*Register, error) {
 	g := &Register{}
 	err := each(func(l *Line) error {
@@ -186,7 +205,7 @@ func NewRegister(each func(see func(*Line) error) error) (*Register, error) {
 			g.subs = append(g.subs, subOrder{l.SubOrder, len(g.lines)})
 		}
 		g.numbers = append(g.numbers, l.Order)
-		g.lines = append(g.lines, line{g.places.of(place{l.Courier, l.Province, l.City}), g.items.of(item{product: l.Product, productID: l.ProductID, sku: l.SKU}), l.Day})
+		g.lines = append(g.lines, line{g.places.of(place{l.Courier, l.Province, l.City}), g.items.of(goods{l.Product, l.ProductID, l.SKU}), l.Day})
 		return nil
 	})
 	slices.SortFunc(g.subs, func(a, b subOrder) int { return cmp.Compare(a.number, b.number) })
@@ -195,16 +214,9 @@ func NewRegister(each func(see func(*Line) error) error) (*Register, error) {
 
 // Register has what the book's orders shipped.
 func (b *Book) Register() *Register {
-	g, err := NewRegister(func(see func(*Line) error) error {
-		for _, l := range b.Lines() {
-			if err := see(&l); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	g, err := NewRegister(b.Each)
 	if err != nil {
-		panic(err) // Lines are in order
+		panic(err) // Each is in order
 	}
 	return g
 }
@@ -260,7 +272,7 @@ func (g *Register) Fill(r *review.Record) bool {
 	var items []item
 	at, known := g.subOf(sub)
 	for i, l := range g.lines[from:to] {
-		it := g.items.list[l.item]
+		it := item{goods: &g.items.list[l.item]}
 		if known && g.subs[at].line == from+i {
 			it.sub = sub
 		}
