@@ -91,6 +91,15 @@ func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.C
 	if err != nil {
 		return r, err
 	}
+	kept, err := d.Shipped()
+	if errors.Is(err, dataset.ErrOrders) && len(f.orders) > 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "chaping: the shipped base is damaged and begins anew with --orders")
+		d.ForgetOrders()
+		err = nil
+	}
+	if err != nil {
+		return r, err
+	}
 	paths, files, err := f.fresh(cmd, paths, d.Imported, &r)
 	if err != nil {
 		return r, err
@@ -107,6 +116,7 @@ func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.C
 	if err != nil {
 		return r, err
 	}
+	in.shipped = kept
 	err = f.add(in, d, files, exports, &r)
 	return r, errors.Join(err, in.close(err == nil))
 }
@@ -134,10 +144,7 @@ func (f *importFlags) fresh(cmd *cobra.Command, paths []string, imported func(su
 // add makes one import of what in reads, and of the order exports that are new.
 // Files with rejected rows do not count as imported: once they are mended, or
 // their columns are named, they may come again.
-func (f *importFlags) add(in *intake, d *dataset.Dir, files, exports []dataset.Import, r *server.ImportResult) (err error) {
-	if in.shipped, err = d.Shipped(); err != nil {
-		return err
-	}
+func (f *importFlags) add(in *intake, d *dataset.Dir, files, exports []dataset.Import, r *server.ImportResult) error {
 	im, err := d.Begin(files)
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func (d *Dir) eachLine(see func(*orders.Line) error) error {
 	f, err := os.Open(path)
 	d.mu.RUnlock()
 	if err != nil {
-		return fmt.Errorf("%w: restore it from a backup, or import the reviews and %s again into a new folder", err, fileNames(kept.Files))
+		return d.damagedOrders(kept, "is gone")
 	}
 	defer f.Close()
 	sum, err := checksumOf(f)
@@ -71,7 +71,7 @@ func (d *Dir) eachLine(see func(*orders.Line) error) error {
 		return err
 	}
 	if sum != kept.SHA256 {
-		return fmt.Errorf("%s is damaged (its checksum differs): restore it from a backup, or import the reviews and %s again into a new folder", path, fileNames(kept.Files))
+		return d.damagedOrders(kept, "is damaged (its checksum differs)")
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -94,6 +94,22 @@ func (d *Dir) eachLine(see func(*orders.Line) error) error {
 		}
 	}
 	return nil
+}
+
+// ErrOrders says that the shipped base is damaged or gone.
+var ErrOrders = errors.New("the shipped base must be made again")
+
+func (d *Dir) damagedOrders(kept Orders, what string) error {
+	return fmt.Errorf("%s %s, %w: restore it from a backup, or run chaping import --data %s --orders with the exports that it came from: %s",
+		filepath.Join(d.path, ordersName, kept.Name), what, ErrOrders, filepath.Clean(d.path), fileNames(kept.Files))
+}
+
+// ForgetOrders gives up a shipped base that is damaged: the next import with orders
+// begins it anew. Until that is committed the dataset on disk is as it was.
+func (d *Dir) ForgetOrders() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.manifest.Orders = Orders{}
 }
 
 // AddOrders takes what the order exports of the import say: lines in the order of

@@ -3,6 +3,7 @@ package dataset_test
 import (
 	"cmp"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,7 +87,7 @@ func TestOrders(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "orders", d.Orders().Name)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Shipped(); err == nil || !strings.Contains(err.Error(), "restore it") || len(d.Verify()) != 1 {
+	if _, err := d.Shipped(); !errors.Is(err, dataset.ErrOrders) || !strings.Contains(err.Error(), `import --data `+dir+` --orders with the exports that it came from: ["may" "may again" "june"]`) || len(d.Verify()) != 1 {
 		t.Errorf("orders that are gone: %v", err)
 	}
 	im, err := d.Begin(nil)
@@ -96,6 +97,14 @@ func TestOrders(t *testing.T) {
 	im.AddOrders(lines("圆通", "5"), []dataset.Import{{Name: "july"}})
 	if _, err := im.Commit(nil); err == nil || d.Orders().Orders != 4 {
 		t.Errorf("orders are added to those that are gone: %v, %+v", err, d.Orders())
+	}
+	d.ForgetOrders()
+	if d.ImportedOrders("may") {
+		t.Error("an export counts as imported although the base is given up")
+	}
+	addOrders(t, d, "may", lines("圆通", "1", "2", "3"))
+	if g, err := d.Shipped(); err != nil || g.Orders() != 3 || len(d.Verify()) > 0 {
+		t.Errorf("the base begun anew has %+v, %v", d.Orders(), err)
 	}
 }
 
