@@ -36,6 +36,12 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	var (
+		weights *weights
+		damaged error
+		other   sync.WaitGroup
+	)
+	other.Go(func() { weights, damaged = newWeights(ind) }) // which takes a fifth of the time
 	mu := new(sync.Mutex)
 	b := &builder{
 		engine: &engine{industry: ind, always: newAutomaton(mu), around: newAutomaton(mu), templates: templates},
@@ -68,9 +74,10 @@ func newEngine(ind *lexicon.Industry) (*engine, error) {
 	b.numberParts()
 	b.always.finish()
 	b.around.finish()
-	if b.weights, err = newWeights(ind); err != nil {
-		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, err)
+	if other.Wait(); damaged != nil {
+		return nil, fmt.Errorf("classifier: industry %s: %w", ind.ID, damaged)
 	}
+	b.weights = weights
 	return b.engine, nil
 }
 

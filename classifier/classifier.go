@@ -26,7 +26,13 @@ type lazyEngine struct {
 func New(lex *lexicon.Lexicon) *Classifier {
 	c := &Classifier{lex: lex, engines: map[string]*lazyEngine{}}
 	for _, id := range lex.IDs() {
-		c.engines[id] = &lazyEngine{build: sync.OnceValues(func() (*engine, error) { return newEngine(lex.Industry(id)) })}
+		c.engines[id] = &lazyEngine{build: sync.OnceValues(func() (*engine, error) {
+			ind, err := lex.Read(id)
+			if err != nil {
+				return nil, err
+			}
+			return newEngine(ind)
+		})}
 	}
 	return c
 }
@@ -54,7 +60,8 @@ func (c *Classifier) Check(industry string) error {
 }
 
 // Classify returns the problems of one text in the taxonomy of an industry.
-// The error is an [*UnknownIndustryError] where the lexicon has no such one.
+// The error is an [*UnknownIndustryError] where the lexicon has no such one, else
+// that of a built-in file that is broken.
 func (c *Classifier) Classify(industry, text string) (Result, error) {
 	s, release, err := c.acquire(industry)
 	if err != nil {

@@ -2,9 +2,7 @@ package lexicon
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -29,9 +28,18 @@ const Schema = 1
 // each with file, line and remedy; an industry that none changes is read when it
 // is first asked for.
 func Load(overlays ...fs.FS) (*Lexicon, error) {
+	sub, err := fs.Sub(builtin, "data")
+	if err != nil {
+		return nil, fmt.Errorf("lexicon: %w", err)
+	}
+	return load(sub, overlays...)
+}
+
+// load is Load with other built-in files.
+func load(builtin fs.FS, overlays ...fs.FS) (*Lexicon, error) {
 	l := &loader{files: map[string]*file{}, sources: map[string]source{}, weights: map[string][]byte{}, overlaid: map[string]bool{}}
-	hash := sha256.New()
-	hash.Write([]byte(traditionalPairs))
+	hash := xxhash.New()
+	hash.WriteString(traditionalPairs)
 	// read takes the files of a kind and adds them to what identifies the lexicon.
 	read := func(fsys fs.FS, pattern string, take func(name string, data []byte)) error {
 		names, err := fs.Glob(fsys, pattern)
@@ -52,16 +60,12 @@ func Load(overlays ...fs.FS) (*Lexicon, error) {
 		}
 		return nil
 	}
-	sub, err := fs.Sub(builtin, "data")
-	if err != nil {
-		return nil, fmt.Errorf("lexicon: %w", err)
-	}
-	if err := read(sub, "*.yaml", func(name string, data []byte) {
+	if err := read(builtin, "*.yaml", func(name string, data []byte) {
 		l.sources[strings.TrimSuffix(name, ".yaml")] = source{name, data}
 	}); err != nil {
 		return nil, err
 	}
-	if err := read(sub, "*.weights", func(name string, data []byte) {
+	if err := read(builtin, "*.weights", func(name string, data []byte) {
 		l.weights[strings.TrimSuffix(name, ".weights")] = data
 	}); err != nil {
 		return nil, err
@@ -71,7 +75,7 @@ func Load(overlays ...fs.FS) (*Lexicon, error) {
 			return nil, err
 		}
 	}
-	lex := &Lexicon{Hash: hex.EncodeToString(hash.Sum(nil))[:12], loader: l, built: map[string]*Industry{}}
+	lex := &Lexicon{Hash: fmt.Sprintf("%016x", hash.Sum64())[:12], loader: l, built: map[string]*Industry{}}
 	for _, ids := range []iter.Seq[string]{maps.Keys(l.sources), maps.Keys(l.files)} {
 		lex.ids = slices.AppendSeq(lex.ids, ids)
 	}
@@ -324,9 +328,9 @@ func (l *loader) build(id string) *Industry {
 		l.defineSets(f, scope)
 		scope.groups = map[string]Element{}
 		named = scope.named
-		ind.Words = append(ind.Words, l.patterns(f.words, scope, DefaultGap)...)
+		ind.Words = append(ind.Words, l.patterns("words", f.words, scope, DefaultGap)...)
 		for _, c := range f.cues {
-			for _, p := range l.patterns([]located{c.located}, scope, DefaultGap) {
+			for _, p := range l.patterns("cues "+string(c.kind), []located{c.located}, scope, DefaultGap) {
 				ind.Cues = append(ind.Cues, Cue{c.kind, p})
 			}
 		}
@@ -399,13 +403,14 @@ func (l *loader) defineSets(f *file, named sets) {
 	}
 }
 
-// patterns parses texts; mistakes are noted and left out.
-func (l *loader) patterns(texts []located, named sets, gap int) []Pattern {
+// patterns parses the texts of a rule or of another part of a file; mistakes are
+// noted and left out.
+func (l *loader) patterns(of string, texts []located, named sets, gap int) []Pattern {
 	out := make([]Pattern, 0, len(texts))
 	for _, t := range texts {
 		p, err := parsePattern(t.text, named)
 		if err != nil {
-			l.errorf(t.file, t.line, "pattern %q: %v", t.text, err)
+			l.errorf(t.file, t.line, "%s: pattern %q: %v", of, t.text, err)
 			continue
 		}
 		p.File, p.Line, p.Gap = t.file, t.line, gap
@@ -422,13 +427,10 @@ func (l *loader) extend(r *Rule, raw rawRule, named sets) {
 			l.errorf(t.file, t.line, "rule %q: without names %q, which is none of its patterns", r.ID, t.text)
 		}
 	}
-	any := l.patterns(raw.any, named, raw.gap)
-	for i := range any {
-		any[i].Across = raw.across
-	}
-	r.Any = append(slices.Clip(r.Any), any...)
-	r.Not = append(slices.Clip(r.Not), l.patterns(raw.not, named, raw.gap)...)
-	r.Unless = append(slices.Clip(r.Unless), l.patterns(raw.unless, named, raw.gap)...)
+	l.ruled(&raw, named)
+	r.Any = append(slices.Clip(r.Any), raw.Any...)
+	r.Not = append(slices.Clip(r.Not), raw.Not...)
+	r.Unless = append(slices.Clip(r.Unless), raw.Unless...)
 	r.Ignore = append(slices.Clip(r.Ignore), raw.Ignore...)
 	if raw.Negation != "" {
 		r.Negation = raw.Negation
@@ -440,10 +442,11 @@ func (l *loader) extend(r *Rule, raw rawRule, named sets) {
 }
 
 func (l *loader) rule(raw rawRule, named sets, ind *Industry) Rule {
-	r := raw.Rule
 	if raw.remove {
-		return r
+		return raw.Rule
 	}
+	l.ruled(&raw, named)
+	r := raw.Rule
 	if ind.Category(r.Category) == nil {
 		l.errorf(r.File, r.Line, "rule %q: industry %q has no category %q: define it or correct the id", r.ID, ind.ID, r.Category)
 	}
@@ -455,11 +458,15 @@ func (l *loader) rule(raw rawRule, named sets, ind *Industry) Rule {
 	if _, ok := ind.Switches[r.When]; r.When != "" && !ok {
 		l.errorf(r.File, r.Line, "rule %q: when names the unknown switch %q: define it under switches", r.ID, r.When)
 	}
-	r.Any = l.patterns(raw.any, named, raw.gap)
-	for i := range r.Any {
-		r.Any[i].Across = raw.across
-	}
-	r.Not = l.patterns(raw.not, named, raw.gap)
-	r.Unless = l.patterns(raw.unless, named, raw.gap)
 	return r
+}
+
+// ruled parses a rule's patterns.
+func (l *loader) ruled(r *rawRule, named sets) {
+	of := fmt.Sprintf("rule %q", r.ID)
+	r.Any = l.patterns(of, r.any, named, r.gap)
+	for i := range r.Any {
+		r.Any[i].Across = r.across
+	}
+	r.Not, r.Unless = l.patterns(of, r.not, named, r.gap), l.patterns(of, r.unless, named, r.gap)
 }

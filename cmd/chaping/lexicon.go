@@ -24,6 +24,12 @@ character. It prints a finding a line and exits with 1 if there are any.`,
 			if err != nil {
 				return err
 			}
+			for _, id := range cls.Lexicon().IDs() { // so that all mistakes are told, those of built-in files too
+				_, err = cls.Lexicon().Read(id)
+			}
+			if err != nil {
+				return err
+			}
 			seen := map[string]bool{} // a rule of common is met in every industry
 			rules := map[string]bool{}
 			for _, id := range cls.Lexicon().IDs() {
