@@ -70,32 +70,36 @@ func (s *scan) says(i int, root float32) float32 {
 
 // addGrams adds what the n-grams of a clause say.
 func (s *sums) addGrams(w *weights, clause []rune) {
-	t := w.trie
 	for i, r := range clause {
-		n := t.first[narrow(r)]
+		row := int32(none)         // of the longest one from here that has one
+		var few [longestGram]piece // what longer ones say
+		k := 0
+		n := w.trie.first[narrow(r)]
 		for j := i + 1; n != 0; j++ {
 			if said := &w.said[n.number()]; said.row != none {
-				row := w.rows[said.row:][:len(s.lanes)]
-				for k := range row {
-					from, to := &row[k], &s.lanes[k]
-					to[0] += from[0]
-					to[1] += from[1]
-					to[2] += from[2]
-					to[3] += from[3]
-				}
-				if s.added++; s.added == fullLanes {
-					s.empty()
-				}
-			} else {
-				for _, g := range pieceOf(w.grams, said.piece) {
-					s.text[g.category] += int32(g.text)
-					s.clause[g.category] += int32(g.clause)
-				}
+				row, k = said.row, 0
+			} else if said.n > 0 {
+				few[k] = said.piece
+				k++
 			}
-			if j == len(clause) || j == i+longestGram {
+			if n&1 == 0 || j == len(clause) || j == i+longestGram {
 				break
 			}
-			n = t.step(n, narrow(clause[j]))
+			n = w.trie.step(n, narrow(clause[j]))
+		}
+		if row != none {
+			for k := range s.lanes {
+				s.lanes[k].add(&w.rows[int(row)+k])
+			}
+			if s.added++; s.added == fullLanes {
+				s.empty()
+			}
+		}
+		for _, p := range few[:k] {
+			for _, g := range pieceOf(w.grams, p) {
+				s.text[g.category] += int32(g.text)
+				s.clause[g.category] += int32(g.clause)
+			}
 		}
 	}
 	s.empty()

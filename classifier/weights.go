@@ -45,21 +45,36 @@ type said struct {
 	row   int32 // where its row is in weights.rows, none where it has none
 }
 
-// lanes hold weights of eight categories, two in each number: 16 bits for the
+// lanes hold weights of 24 categories, two in each number: 16 bits for the
 // weight in the text and 16 for that in a clause, so that one addition adds four.
-// Each is more than it means by laneZero, and lanes that were added up by as many
-// times.
-type lanes [4]uint64
+// They are those of an n-gram and of all that it begins with. Each is more than it
+// means by laneZero, and lanes that were added up by as many times.
+type lanes [12]uint64
 
 const (
-	perLanes  = 8
-	laneZero  = 128
+	perLanes  = 2 * len(lanes{})
+	laneZero  = 128 * longestGram
 	zeroLanes = laneZero * 0x1_0001_0001_0001
 	// fullLanes is how many rows may be added up.
-	fullLanes = (1<<16 - 1) / 255
+	fullLanes = (1<<16 - 1) / (255 * longestGram)
 	// fewSaid is how many categories an n-gram may speak for without a row.
 	fewSaid = 4
 )
+
+func (l *lanes) add(row *lanes) {
+	l[0] += row[0]
+	l[1] += row[1]
+	l[2] += row[2]
+	l[3] += row[3]
+	l[4] += row[4]
+	l[5] += row[5]
+	l[6] += row[6]
+	l[7] += row[7]
+	l[8] += row[8]
+	l[9] += row[9]
+	l[10] += row[10]
+	l[11] += row[11]
+}
 
 // The unit of the weights in a file.
 const weightUnit = 1.0 / 16
@@ -113,7 +128,8 @@ func newWeights(ind *lexicon.Industry) (*weights, error) {
 	return w, nil
 }
 
-// say notes what an n-gram says, which is the end of weights.grams.
+// say notes what an n-gram says, which is the end of weights.grams. What it
+// begins with comes before it.
 func (w *weights) say(gram uint64, list []gramWeight) {
 	n := w.trie.enter(gram)
 	for len(w.said) < w.trie.nodes {
@@ -126,11 +142,20 @@ func (w *weights) say(gram uint64, list []gramWeight) {
 	}
 	s.row = int32(len(w.rows))
 	for range w.wide {
-		w.rows = append(w.rows, lanes{zeroLanes, zeroLanes, zeroLanes, zeroLanes})
+		var row lanes
+		for i := range row {
+			row[i] = zeroLanes
+		}
+		w.rows = append(w.rows, row)
 	}
-	for _, g := range list {
-		both := uint64(int64(g.text)) + uint64(int64(g.clause))<<16
-		w.rows[int(s.row)+int(g.category/perLanes)][g.category%perLanes/2] += both << (g.category % 2 * 32)
+	for n := 1; n <= longestGram; n++ {
+		for _, g := range pieceOf(w.grams, w.said[w.trie.lookUp(gram&windowMask[n])].piece) {
+			both := uint64(int64(g.text)) + uint64(int64(g.clause))<<16
+			w.rows[int(s.row)+int(g.category)/perLanes][int(g.category)%perLanes/2] += both << (g.category % 2 * 32)
+		}
+		if gram == gram&windowMask[n] {
+			break
+		}
 	}
 }
 
