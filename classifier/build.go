@@ -146,7 +146,6 @@ func common(row []*words) (set uint64) {
 
 // addTemplates looks for what templates begin with.
 func (b *builder) addTemplates() {
-	const gate = 4 // characters
 	var list []string
 	for _, t := range b.industry.Templates {
 		r := []rune(t.Phrase)

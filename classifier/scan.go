@@ -97,7 +97,7 @@ func (s *scan) run(text string) {
 // findAlways finds what splits the text into clauses, then what else is looked
 // for in every text.
 func (s *scan) findAlways() {
-	s.pasted = len(s.text.Gaps) > 0 // they hide templates from the automaton
+	s.pasted = s.templates.beginAcross(&s.text)
 	s.finder.begin(s.always)
 	s.always.find(&s.finder, &s.text, 0, len(s.text.Runes), everything)
 	for i := range s.found {

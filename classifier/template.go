@@ -22,7 +22,12 @@ type templates struct {
 	match   *ahocorasick.Matcher
 	praise  *matcher.Matcher
 	longest int // praise word in characters
+	// gates are what the phrases begin with, at most gate characters, as window
+	// has them.
+	gates map[uint64]bool
 }
+
+const gate = 4
 
 func newTemplates(ind *lexicon.Industry) (*templates, error) {
 	words := slices.Clone(ind.Praise)
@@ -37,8 +42,32 @@ func newTemplates(ind *lexicon.Industry) (*templates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("classifier: industry %s: praise: %w", ind.ID, err)
 	}
-	return &templates{phrases: ind.Templates, praise: m, longest: longest}, nil
+	gates := map[uint64]bool{}
+	for _, t := range ind.Templates {
+		gates[window([]rune(t.Phrase), 0)] = true
+	}
+	return &templates{phrases: ind.Templates, praise: m, longest: longest, gates: gates}, nil
 }
+
+// beginAcross reports whether a phrase may begin before white space or an emoji
+// that ends a clause and go on after it, where the automaton does not find it.
+func (t *templates) beginAcross(text *lexicon.Text) bool {
+	for _, gap := range text.Gaps {
+		for at := max(0, gap-gate+1); at < gap; at++ {
+			here := window(text.Runes, at)
+			for n := gap - at + 1; n <= gate; n++ {
+				if t.gates[here&windowMask[n]] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// isHan reports whether r is one of the Chinese characters that nearly all texts
+// are made of, which spares a look into the tables of Unicode.
+func isHan(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF }
 
 // longestPraise is how many characters a text of nothing but praise may have.
 const longestPraise = 60
@@ -56,7 +85,7 @@ func (s *scan) onlyPraise() bool {
 		if reached>>max(0, i-s.templates.longest) == 0 {
 			return false
 		}
-		if unicode.IsPunct(r) || unicode.IsSymbol(r) {
+		if !isHan(r) && (unicode.IsPunct(r) || unicode.IsSymbol(r)) {
 			reached |= reached & (1 << i) << 1
 		}
 		for ; len(words) > 0 && int(words[0].End) == i+1; words = words[1:] {
@@ -86,7 +115,7 @@ func (s *scan) repetitive() bool {
 	s.pairs = s.pairs[:0]
 	last := rune(-1)
 	for _, r := range s.text.Runes {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+		if !isHan(r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			continue
 		}
 		if last >= 0 {

@@ -3,7 +3,8 @@
 // [New] builds a [Matcher] from a list of patterns, once; [Matcher.AppendMatches] then reports all matches in a
 // text, overlapping ones included: of 太慢 and 太慢了 both are reported, and so is 慢了 inside them. Which of them
 // counts is the caller's decision. Comparison is exact, character for character: normalise patterns and texts
-// alike first.
+// alike first. The classifier finds words of praise with it; patterns with optional and alternative parts stand
+// for too many strings to be listed, and have an automaton there.
 //
 // Patterns, texts and offsets are runes, never bytes. Any int32 is accepted as a rune, so that text with invalid
 // characters needs no cleaning.
