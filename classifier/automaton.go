@@ -225,6 +225,7 @@ func (f *finder) note(a *automaton, walk []passed, start, stands int32, wanted b
 // numbered parts stand. White space or an emoji that ends a clause is no place
 // to be in the middle of a part. Later calls are for places farther on.
 func (a *automaton) find(f *finder, text *lexicon.Text, from, to int, wanted bitset) {
+	// One function: it runs for every character, and calls would cost as much.
 	steps, records := f.load()
 	runes, gaps := text.Runes, text.Gaps
 	var walk [longestPart]passed
@@ -235,11 +236,16 @@ func (a *automaton) find(f *finder, text *lexicon.Text, from, to int, wanted bit
 			steps, records = f.load()
 		}
 		r := runes[i]
-		at := f.states.first(steps, r)
+		var at arrival
+		if uint32(r) < 1<<16 {
+			at = arrival(f.states.begin[r].Load())
+		} else {
+			at = steps.get(beginning, r)
+		}
 		if at == unknown {
 			at, made = a.step(f.states, beginning, r), true
 		}
-		if at == nowhere {
+		if at == nowhere || !at.says() && (at.last() || i+1 == len(runes) || !f.states.paired(r, runes[i+1])) {
 			continue
 		}
 		for len(gaps) > 0 && int(gaps[0]) <= i {

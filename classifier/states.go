@@ -94,14 +94,6 @@ func (f *finder) load() (*steps, []record) {
 	return f.states.steps.Load(), *f.states.records.Load()
 }
 
-// first returns the state after a character from the beginning.
-func (k *states) first(s *steps, r rune) arrival {
-	if uint32(r) < 1<<16 {
-		return arrival(k.begin[r].Load())
-	}
-	return s.get(beginning, r)
-}
-
 // pairBits is how many bits tell what may follow a first character.
 const pairBits = 1 << 19
 
@@ -182,8 +174,8 @@ func (k *states) put(from int32, r rune, to arrival) {
 
 // get returns what is known of a step.
 func (k *states) get(from int32, r rune) arrival {
-	if from == beginning {
-		return k.first(k.steps.Load(), r)
+	if from == beginning && uint32(r) < 1<<16 {
+		return arrival(k.begin[r].Load())
 	}
 	return k.steps.Load().get(from, r)
 }

@@ -185,20 +185,25 @@ func decode(s string, i int) (rune, int) {
 // one stands for span, and last is the rune kept before it.
 func (t *Text) takeHan(s string, span Span, last rune) int {
 	table := foldTable()
-	runes, spans := t.Runes, t.Spans
-	for len(s) >= 3 && s[0] >= 0xE3 && s[0] <= 0xE9 && s[1]&0xC0 == 0x80 && s[2]&0xC0 == 0x80 {
-		f := table[rune(s[0]&0x0F)<<12|rune(s[1]&0x3F)<<6|rune(s[2]&0x3F)]
+	n := len(t.Runes)
+	room := n + len(s)/3
+	runes, spans := slices.Grow(t.Runes, room-n)[:room], slices.Grow(t.Spans, room-n)[:room]
+	at := n
+	for ; at < len(runes) && at < len(spans) && len(s) >= 3; at++ {
+		if s[0] < 0xE3 || s[0] > 0xE9 || s[1]&0xC0 != 0x80 || s[2]&0xC0 != 0x80 {
+			break
+		}
+		f := &table[uint16(s[0])<<12|uint16(s[1]&0x3F)<<6|uint16(s[2]&0x3F)]
 		if f.class != classHan || rune(f.to) == last {
 			break
 		}
 		last = rune(f.to)
-		runes, spans = append(runes, last), append(spans, span)
-		span = Span{span.End, span.End + 1, span.offset + 3}
+		runes[at], spans[at] = last, span
+		span.Start, span.End, span.offset = span.End, span.End+1, span.offset+3
 		s = s[3:]
 	}
-	n := len(runes) - len(t.Runes)
-	t.Runes, t.Spans = runes, spans
-	return n
+	t.Runes, t.Spans = runes[:at], spans[:at]
+	return at - n
 }
 
 // push adds a rune; gap says that white space or an emoji stands before it.
