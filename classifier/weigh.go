@@ -145,6 +145,11 @@ func (s *scan) addLearned(root float32) {
 			continue
 		}
 		from, to := s.clauseSpan(int(s.sums.bestAt[i]))
+		if slices.ContainsFunc(s.candidates[:n], func(c candidate) bool {
+			return c.reason == Negated && c.rule.Category == k.rule.Category && c.start < to && c.end > from
+		}) {
+			continue // n-grams do not see what a negator denies
+		}
 		s.candidates = append(s.candidates, candidate{span: span{start: from, end: to, firstEnd: to, lastStart: from}, rule: &k.rule, index: int32(-1 - k.category)})
 	}
 	if len(s.candidates) > n {

@@ -46,6 +46,8 @@ func TestWeights(t *testing.T) {
 		{"a match explains the clause", "师傅的尺子太酸", "test.taste"},
 		{"a rule has found it elsewhere", "尺寸偏小，师傅把尺子扔了", "test.size"},
 		{"what is vague yields", "破烂货，师傅把尺子扔了", "test.size"},
+		{"a negator denies it in another clause", "太酸，尺寸不偏小，师傅把尺子扔了", "test.size test.taste"},
+		{"a negator denies it in that clause", "太酸，师傅尺子没尺码偏小", "test.taste"},
 		{"white space stands between", "太酸 师傅把尺子扔了", "test.size test.taste"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
