@@ -15,15 +15,15 @@ type maker struct {
 	begin   map[rune][]member // see beginWith
 }
 
-// ahead says what a member may become: over r it is what at is.
+// ahead says what a place within words may become: over r it is what at is.
 type ahead struct {
 	r    rune
 	next int32  // the next of the same bucket of a lookahead
 	at   member // within words that all go on with r
 }
 
-// lookahead is a hash table of what members may become, by what comes next. The
-// zero value is one that nobody made yet.
+// lookahead is a hash table of what places within words may become, by what comes
+// next.
 type lookahead struct {
 	list    []ahead
 	buckets []int32 // the first of list, none where there is none
@@ -110,34 +110,38 @@ func (a *automaton) beginWith(r rune) []member {
 	return a.begin[r]
 }
 
-// few is how many members may be looked at one by one.
-const few = 8
+// few is how many places within words may be looked at one by one.
+const few = 24
 
 // takeAll adds what becomes of the members of a state over r.
 func (a *automaton) takeAll(k *states, from int32, r rune) {
 	m := &k.made[from]
-	if m.members.n > few {
-		if m.ahead.buckets == nil {
-			m.ahead = a.lookahead(pieceOf(k.lists, m.members))
-		}
-		for i := *m.ahead.bucket(r); i != none; i = m.ahead.list[i].next {
-			if x := &m.ahead.list[i]; x.r == r {
-				a.take(x.at)
-			}
-		}
-		return
+	members := pieceOf(k.lists, m.members)
+	inside, places := members, members[len(members):] // places come last
+	for n := len(inside); n > 0 && inside[n-1]&isPlace != 0; n-- {
+		inside, places = members[:n-1], members[n-1:]
 	}
-	for _, x := range pieceOf(k.lists, m.members) {
-		if x&isPlace == 0 {
-			a.takeWithin(x, r)
-			continue
-		}
+	for _, x := range places {
 		for e := a.places[uint32(x)].edges; e != none; e = a.edges[e].next {
 			if w := a.edges[e].words; w.first.has(r) {
 				if i, ok := slices.BinarySearchFunc(w.groups, r, func(g group, r rune) int { return cmp.Compare(g.r, r) }); ok {
 					a.take(within(e, int(w.groups[i].lo), int(w.groups[i].hi), 0))
 				}
 			}
+		}
+	}
+	if len(inside) <= few {
+		for _, x := range inside {
+			a.takeWithin(x, r)
+		}
+		return
+	}
+	if m.ahead == nil {
+		m.ahead = a.lookahead(inside)
+	}
+	for i := *m.ahead.bucket(r); i != none; i = m.ahead.list[i].next {
+		if x := &m.ahead.list[i]; x.r == r {
+			a.take(x.at)
 		}
 	}
 }
@@ -218,9 +222,9 @@ func (a *automaton) eachAhead(members []member, do func(r rune, at member)) {
 	}
 }
 
-// lookahead lists what members may become.
-func (a *automaton) lookahead(members []member) lookahead {
-	l := lookahead{list: make([]ahead, 0, 2*len(members))}
+// lookahead lists what places within words may become.
+func (a *automaton) lookahead(members []member) *lookahead {
+	l := &lookahead{list: make([]ahead, 0, 2*len(members))}
 	a.eachAhead(members, func(r rune, at member) { l.list = append(l.list, ahead{r: r, at: at}) })
 	n := 4
 	for n < len(l.list)/2 {

@@ -27,7 +27,7 @@ type record struct {
 type made struct {
 	members piece // of states.lists, in order
 	hash    uint64
-	ahead   lookahead // of more than a few members, once somebody asks
+	ahead   *lookahead // of more than a few places within words, once somebody asks for it
 }
 
 // outputs are what ends in states. They only grow.
