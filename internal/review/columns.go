@@ -101,6 +101,7 @@ func (o overrides) onlyNumbers() bool { return len(o.byNumber) > 0 && len(o.byNa
 
 // columns says what each column of a table means.
 type columns struct {
+	header []string // as the file has it
 	names  []string // unique, never empty
 	fields []*field // nil: passed through in Extra
 	how    []string // as in [Column]
@@ -113,6 +114,7 @@ type columns struct {
 // newColumns reads a header row.
 func newColumns(header []string, over overrides) *columns {
 	c := &columns{
+		header: header,
 		names:  uniqueNames(header),
 		fields: make([]*field, len(header)),
 		how:    make([]string, len(header)),
@@ -207,6 +209,20 @@ func (c *columns) assignWithin(header []string, text *field) bool {
 // has reports whether one of the named fields has a column.
 func (c *columns) has(names ...string) bool {
 	return slices.ContainsFunc(c.fields, func(f *field) bool { return f != nil && slices.Contains(names, f.name) })
+}
+
+// isHeader reports whether a row is the header once more, as it stands in files
+// that were glued together.
+func (c *columns) isHeader(cells []string) bool {
+	if len(cells) < 2 || len(cells) != len(c.header) {
+		return false
+	}
+	for i, name := range c.header {
+		if cells[i] != name && strings.Trim(cells[i], "\ufeff \t") != strings.Trim(name, "\ufeff \t") {
+			return false
+		}
+	}
+	return true
 }
 
 // record reads the cells of one row. Cells may be fewer than columns.

@@ -282,6 +282,9 @@ func (t *csvTable) Read() (Record, error) {
 		if f != nil {
 			return Record{}, f.at(src, row.raw)
 		}
+		if t.cols.isHeader(row.cells) {
+			continue
+		}
 		r, f := t.cols.shaped(row)
 		if f != nil {
 			return Record{}, f.at(src, row.raw)

@@ -35,7 +35,8 @@
 // No row vanishes: each is returned as a Record or as a [RowError] that holds
 // it verbatim, and [Stats] counts them. A row is a line or, with quoted line
 // breaks, several lines of a text table, a line of JSON objects, an element of
-// an array, a row of a sheet. Lines and rows without any value are no rows.
+// an array, a row of a sheet. Lines and rows without any value are no rows,
+// nor is the header of several columns once more, as in files that were glued together.
 // The number of a row grows within a table.
 //
 // A value that cannot be trusted, such as an order number in scientific

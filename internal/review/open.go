@@ -16,7 +16,7 @@ type Reader interface {
 }
 
 // Stats counts rows. Rows = Records + Rejects always holds: no row vanishes.
-// Blank lines, and rows whose cells are all empty, are no rows.
+// Blank lines, rows whose cells are all empty, and the header once more are no rows.
 type Stats struct {
 	Rows    int64 // data rows met
 	Records int64 // of these, read

@@ -311,19 +311,29 @@ func (f *File) sheetHeader(head [][]string, lines []int, where string) (header, 
 	return header{}, noReviews("%s: header row %d is empty", where, f.opt.HeaderRow)
 }
 
+// next gives the next row that is not the header once more.
+func (t *sheetTable) next() (q queuedRow, err error) {
+	for {
+		if len(t.queued) > 0 {
+			q, t.queued = t.queued[0], t.queued[1:]
+		} else {
+			var f *fault
+			f, err = t.rows.next()
+			q = queuedRow{t.rows.row, t.rows.cells, f}
+		}
+		if err != nil || q.fault != nil || !t.cols.isHeader(q.cells) {
+			return q, err
+		}
+	}
+}
+
 // Read implements [Reader].
 func (t *sheetTable) Read() (Record, error) {
-	var q queuedRow
-	if len(t.queued) > 0 {
-		q, t.queued = t.queued[0], t.queued[1:]
-	} else {
-		f, err := t.rows.next()
-		q = queuedRow{t.rows.row, t.rows.cells, f}
-		if err != nil {
-			src := t.src
-			src.Row = t.rows.row
-			return Record{}, readError(src, err)
-		}
+	q, err := t.next()
+	if err != nil {
+		src := t.src
+		src.Row = q.row
+		return Record{}, readError(src, err)
 	}
 	src := t.src
 	src.Row = q.row
