@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -43,7 +42,7 @@ func (f *analysisFlags) register(cmd *cobra.Command, formats ...string) {
 }
 
 func (f *analysisFlags) check() error {
-	if ext := strings.TrimPrefix(filepath.Ext(f.output), "."); f.format == "" && slices.Contains(f.formats, ext) {
+	if ext := extension(f.output); f.format == "" && slices.Contains(f.formats, ext) {
 		f.format = ext
 	} else if f.format == "" {
 		f.format = f.formats[0]

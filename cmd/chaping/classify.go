@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -99,7 +98,7 @@ func (f *classifyFlags) check(args []string) error {
 	if f.output == "-" {
 		f.output = ""
 	}
-	ext := strings.TrimPrefix(filepath.Ext(f.output), ".")
+	ext := extension(f.output)
 	if f.format == "" && slices.Contains(writer.Formats, ext) {
 		f.format = ext
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os/user"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -76,7 +75,7 @@ nobody judged are optional in it. Personal data is masked.`,
 		Example: `  chaping correct export --data shop --first 200 -o check.xlsx queue:uncertain
   chaping correct export --data shop --industry food -o gold.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if ext := strings.TrimPrefix(filepath.Ext(f.output), "."); f.format == "" && slices.Contains(formats, ext) {
+			if ext := extension(f.output); f.format == "" && slices.Contains(formats, ext) {
 				f.format = ext
 			}
 			if f.format = cmp.Or(f.format, "gold"); !slices.Contains(formats, f.format) {

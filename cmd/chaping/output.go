@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/google/renameio/v2"
 )
@@ -17,6 +18,11 @@ type output struct {
 	path    string
 	pending *renameio.PendingFile
 	direct  *os.File
+}
+
+// extension is the ending of a file's name, which says its format, in lower case.
+func extension(path string) string {
+	return strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
 }
 
 // openOutput opens path, or uses stdout where it is empty or "-". finish keeps the file, or

@@ -308,6 +308,9 @@ func (f *File) noHeader(rows [][]string, name string) error {
 	}
 	hint := fmt.Sprintf("name it with --map %s=COLUMN (or #NUMBER)", f.opt.Need[0])
 	cols := newColumns(seen, overrides{})
+	if need == "order_id" {
+		hint = "rename the column with the order numbers to 订单编号"
+	}
 	if need == "text" && cols.has("order_id") && cols.has("tracking_no", "courier", "courier_info", "address") {
 		hint = "this looks like an order export, which --orders takes; if not, " + hint
 	}
