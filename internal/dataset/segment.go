@@ -219,27 +219,41 @@ func (r *whole) review(segment string, i int) (*Review, error) {
 }
 
 // one reads the i-th review of a segment, without a look at the checksum of all.
-func (d *Dir) one(s Segment, i int) (*Review, error) {
+func (d *Dir) one(s Segment, i int) (v *Review, err error) {
+	err = d.some(s, []int{i}, func(r *Review) error {
+		v = r
+		return nil
+	})
+	return v, err
+}
+
+// some reads a few reviews of a segment, without a look at the checksum of all.
+func (d *Dir) some(s Segment, at []int, see func(*Review) error) error {
 	f, err := os.Open(filepath.Join(d.path, segmentsName, s.Name))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	reader := parquet.NewGenericReader[whole](f)
 	defer reader.Close()
-	if err := reader.SeekToRow(int64(i)); err != nil {
-		return nil, err
+	for _, i := range at {
+		if err := reader.SeekToRow(int64(i)); err != nil {
+			return err
+		}
+		rows := make([]whole, 1)
+		if n, err := reader.Read(rows); n == 0 {
+			return fmt.Errorf("%s: review %d: %w", s.Name, i, err)
+		}
+		v, err := rows[0].review(s.Name, i)
+		if err != nil {
+			return err
+		}
+		d.correct(v)
+		if err := see(v); err != nil {
+			return err
+		}
 	}
-	rows := make([]whole, 1)
-	if n, err := reader.Read(rows); n == 0 {
-		return nil, fmt.Errorf("%s: review %d: %w", s.Name, i, err)
-	}
-	v, err := rows[0].review(s.Name, i)
-	if err != nil {
-		return nil, err
-	}
-	d.correct(v)
-	return v, nil
+	return nil
 }
 
 // Place says where a review lies: the Index-th of a segment, counted from 0.
@@ -276,16 +290,7 @@ func (d *Dir) Pick(places []Place, see func(*Review) error) error {
 // pick gives some reviews of a segment.
 func (d *Dir) pick(s Segment, wanted map[int]bool, see func(*Review) error) error {
 	if len(wanted)*seek < s.Rows {
-		for _, i := range slices.Sorted(maps.Keys(wanted)) {
-			v, err := d.one(s, i)
-			if err != nil {
-				return err
-			}
-			if err := see(v); err != nil {
-				return err
-			}
-		}
-		return nil
+		return d.some(s, slices.Sorted(maps.Keys(wanted)), see)
 	}
 	i := 0
 	return read(d, s, func(r *whole) error {

@@ -23,7 +23,8 @@ type bulk struct {
 // bulkPlan is what that would do.
 type bulkPlan struct {
 	acts     []correction.Correction
-	examples []*dataset.Review // of those that change
+	of       map[string]*dataset.Review // by key
+	examples []*dataset.Review          // of those that change
 	// Reviews lose a label. Stay have the rule and keep its label: another rule
 	// proves it too, or a person has found it right.
 	Reviews, Stay int
@@ -57,7 +58,7 @@ func (s *Server) planBulk(r *http.Request, b bulk) (*bulkPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &bulkPlan{}
+	p := &bulkPlan{of: reviews}
 	for _, key := range keys {
 		if v := reviews[key]; v != nil {
 			p.add(v, b)
@@ -120,7 +121,7 @@ func (s *Server) removeBulk(w http.ResponseWriter, r *http.Request) error {
 	}
 	kept := []correction.Correction{}
 	if !b.DryRun && len(p.acts) > 0 {
-		if kept, err = s.keep(r, p.acts); err != nil {
+		if kept, err = s.keepOn(p.of, p.acts); err != nil {
 			return err
 		}
 	}
@@ -178,7 +179,7 @@ func (s *Server) bulkAct(w http.ResponseWriter, r *http.Request) error {
 		return s.showBulk(w, r, b, true)
 	}
 	if len(p.acts) > 0 {
-		if _, err := s.keep(r, p.acts); err != nil {
+		if _, err := s.keepOn(p.of, p.acts); err != nil {
 			return err
 		}
 	}

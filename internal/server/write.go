@@ -83,10 +83,15 @@ func (s *Server) keep(r *http.Request, list []correction.Correction) ([]correcti
 	for _, c := range list {
 		keys = append(keys, c.Key)
 	}
-	reviews, err := s.findAll(r, keys) // as the acts before leave them
+	reviews, err := s.findAll(r, keys)
 	if err != nil {
 		return nil, err
 	}
+	return s.keepOn(reviews, list)
+}
+
+// keepOn is keep with the reviews at hand, by key. It applies the corrections to them.
+func (s *Server) keepOn(reviews map[string]*dataset.Review, list []correction.Correction) ([]correction.Correction, error) {
 	for i := range list {
 		c := &list[i]
 		if err := c.Validate(); err != nil {
