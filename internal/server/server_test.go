@@ -275,7 +275,15 @@ func TestAccess(t *testing.T) {
 	}
 	session, _, _ := strings.Cut(cookie, ";")
 	call(t, ts, "GET", "/reviews", "", 200, "Cookie", session, "Accept", "text/html")
-	call(t, ts, "POST", "/clean", "act=accept", 403, "Cookie", session, "Content-Type", form)
+	for _, path := range []string{"/clean", "/clean/bulk", "/clean/excel", "/clean/rules", "/import", "/api/v1/corrections/bulk"} {
+		call(t, ts, "POST", path, "act=accept", 403, "Cookie", session, "Content-Type", form)
+	}
+	call(t, ts, "DELETE", "/api/v1/corrections/batches/1", "", 403, "Cookie", session)
+	for _, path := range []string{"/clean", "/clean/bulk?rule=food.taste.sour", "/clean/excel", "/clean/rules"} {
+		if page, _ := call(t, ts, "GET", path, "", 200, "Cookie", session, "Accept", "text/html"); strings.Contains(strings.ReplaceAll(page, `method="post" action="/logout"`, ""), `<form method="post"`) && path != "/clean" || strings.Contains(page, `name="act"`) {
+			t.Errorf("%s offers what a token that reads may not do", path)
+		}
+	}
 	call(t, ts, "POST", "/clean", "act=accept", 403, "Authorization", write, "Content-Type", form, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site")
 }
 
