@@ -70,7 +70,9 @@ func testCleaning(b *tab) {
 	// marked words are those of a missed label
 	b.eval(`getSelection().selectAllChildren(document.querySelector("[data-quote] mark"))`)
 	words := b.eval("document.querySelector('[data-quote] mark').textContent")
-	b.eval("new Promise(done => requestAnimationFrame(done))") // what the mark leads to comes a little later
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`document.querySelector("input[name=words]").value !== ""`)); err != nil {
+		b.Fatal(err)
+	}
 	if got := b.eval("document.querySelector('input[name=words]').value"); got != words {
 		b.Errorf("marking %q fills in %q", words, got)
 	}
