@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 
 	"chaping/index"
@@ -67,8 +68,12 @@ func (s *Server) rulesPage(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// categoryOfRule is the category of a rule of any industry, empty where there is no such rule.
+// categoryOfRule is the category of a rule of any industry, or of what stands for
+// learned weights; empty where there is no such rule.
 func (s *Server) categoryOfRule(id string) string {
+	if category, ok := strings.CutPrefix(id, "learned."); ok && s.title(category) != category {
+		return category
+	}
 	lex := s.cls.Load().Lexicon()
 	for _, industry := range lex.IDs() {
 		for _, rule := range lex.Industry(industry).Rules {
