@@ -11,6 +11,7 @@ import (
 
 	"chaping/classifier"
 	"chaping/internal/dataset"
+	"chaping/internal/orders"
 	"chaping/internal/pipeline"
 	"chaping/internal/review"
 	"chaping/internal/writer"
@@ -119,8 +120,13 @@ func (f *analysisFlags) run(cmd *cobra.Command, args []string, see func(in *inta
 // fromData gives the reviews of the dataset with the labels that it keeps.
 func (in *intake) fromData(see func(*pipeline.Annotation) error) error {
 	return in.data.Facts(func(r *dataset.Review) error {
-		if in.fill(r.Record) && in.book != nil { // what the dataset has is canonical
-			r.Record.Canonical()
+		switch {
+		case in.book != nil:
+			if in.book.Fill(r.Record) {
+				r.Record.Canonical()
+			}
+		case in.shipped != nil && !orders.Complete(r.Record): // what the dataset has is canonical
+			in.shipped.Fill(r.Record)
 		}
 		in.current = r
 		return see(&r.Annotation)

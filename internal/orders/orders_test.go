@@ -2,8 +2,10 @@ package orders_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -241,5 +243,40 @@ func TestJoinedItems(t *testing.T) {
 	want := map[string]int{"苹果": 1, "梨": 1, "柚子": 1, "红心": 1, "桃": 1, "李子": 1, "杏": 1, "枣，核桃": 1}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("by product mismatch (-want +got):\n%s", diff)
+	}
+}
+
+// TestFind looks for each of many orders, and for others.
+func TestFind(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 3, 1000} {
+		var lines []orders.Line
+		for i := range n {
+			lines = append(lines, orders.Line{Order: orders.Digest(fmt.Sprint(i)), Day: int32(i + 1)})
+		}
+		slices.SortFunc(lines, func(a, b orders.Line) int { return int(min(max(a.Order-b.Order, -1), 1)) })
+		g, err := orders.NewRegister(func(see func(*orders.Line) error) error {
+			for i := range lines {
+				if err := see(&lines[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2 * n {
+			at := g.Find(&review.Record{OrderID: fmt.Sprint(i)})
+			if (at >= 0) != (i < n) {
+				t.Fatalf("order %d of %d is found at %d", i, n, at)
+			}
+			if at < 0 {
+				continue
+			}
+			var row crosstab.Row
+			if g.Place(at, &row); !row.Time.Equal(time.Date(1970, 1, 2+i, 0, 0, 0, 0, review.Shanghai)) {
+				t.Fatalf("order %d of %d has the day %v", i, n, row.Time)
+			}
+		}
 	}
 }

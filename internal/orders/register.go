@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -153,13 +154,17 @@ func mergeOrder(newer, older []Line) []Line {
 	return slices.Compact(all)
 }
 
-// Register is what was shipped. The zero value is empty; Add fills it.
+// Register is what was shipped. The zero value is empty.
 type Register struct {
 	numbers []int64 // of the lines, ascending
 	lines   []line
-	subs    []subOrder // ascending once Sort was called
-	places  interned[place]
-	items   interned[goods]
+	subs    []subOrder // ascending
+	// starts leads from the first bits of a number, what is left when shift bits are
+	// taken off, to the first line that has them: digests are spread evenly.
+	starts []int32
+	shift  int
+	places interned[place]
+	items  interned[goods]
 }
 
 // line is a line by the numbers of its parts.
@@ -209,7 +214,32 @@ func NewRegister(each func(see func(*Line) error) error) (*Register, error) {
 		return nil
 	})
 	slices.SortFunc(g.subs, func(a, b subOrder) int { return cmp.Compare(a.number, b.number) })
+	g.index()
 	return g, err
+}
+
+// index makes starts, of some four lines each.
+func (g *Register) index() {
+	few := max(bits.Len(uint(len(g.numbers)))-2, 0)
+	g.shift = 63 - few
+	g.starts = make([]int32, 1<<few+1)
+	for _, n := range g.numbers {
+		g.starts[n>>g.shift+1]++
+	}
+	for i := range g.starts[1:] {
+		g.starts[i+1] += g.starts[i]
+	}
+}
+
+// find finds the first line of an order.
+func (g *Register) find(number int64) (at int, ok bool) {
+	if len(g.numbers) == 0 {
+		return 0, false
+	}
+	i := number >> g.shift
+	from, to := int(g.starts[i]), int(g.starts[i+1])
+	at, ok = slices.BinarySearch(g.numbers[from:to], number)
+	return from + at, ok
 }
 
 // Register has what the book's orders shipped.
@@ -235,7 +265,7 @@ func (g *Register) Orders() int {
 // of finds the lines of a review's order as [Book.of] does. sub is the sub-order.
 func (g *Register) of(r *review.Record) (from, to int, sub string) {
 	sub = r.SubOrderID
-	from, ok := slices.BinarySearch(g.numbers, Digest(r.OrderID))
+	from, ok := g.find(Digest(r.OrderID))
 	if !ok {
 		i, known := g.subOf(r.OrderID)
 		if known {
@@ -243,7 +273,7 @@ func (g *Register) of(r *review.Record) (from, to int, sub string) {
 		} else if i, known = g.subOf(sub); !known {
 			return 0, 0, ""
 		}
-		from, _ = slices.BinarySearch(g.numbers, g.numbers[g.subs[i].line])
+		from, _ = g.find(g.numbers[g.subs[i].line])
 	}
 	for to = from; to < len(g.numbers) && g.numbers[to] == g.numbers[from]; to++ {
 	}
@@ -253,6 +283,11 @@ func (g *Register) of(r *review.Record) (from, to int, sub string) {
 // subOf finds a sub-order by its number.
 func (g *Register) subOf(number string) (i int, known bool) {
 	return slices.BinarySearchFunc(g.subs, Digest(number), func(s subOrder, n int64) int { return cmp.Compare(s.number, n) })
+}
+
+// Complete reports whether a review lacks nothing that [Register.Fill] could tell.
+func Complete(r *review.Record) bool {
+	return r.Courier != "" && r.Province != "" && r.City != "" && r.Product != "" && r.ProductID != "" && r.SKU != ""
 }
 
 // Fill completes a review from its order as [Book.Fill] does, as far as a register

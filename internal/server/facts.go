@@ -112,7 +112,9 @@ func (s *Server) readFacts() (*kept, error) {
 	}
 	return f, s.dir.Facts(func(r *dataset.Review) error {
 		if f.shipped != nil {
-			f.shipped.Fill(r.Record)
+			if !orders.Complete(r.Record) {
+				f.shipped.Fill(r.Record)
+			}
 			f.places = append(f.places, f.shipped.Find(r.Record))
 		}
 		row := r.Row(lex, s.opt.Industry)
