@@ -83,9 +83,9 @@ func reportCommand() *cobra.Command {
 		Use:   "report [flags] FILE...",
 		Short: "Write a report for a manager: scores, what cost most, where, what changed, who mends it",
 		Long: `Report classifies reviews and writes one page in Chinese that needs no network and no script: the three scores with
-their trend, what cost most in them, the commonest problems, tables of product by category and courier by region,
-what changed against the period before, a worklist for each department, reviews with the evidence marked, and
-every formula. The same as a workbook with charts (-o report.xlsx) or as Markdown (-o report.md).`,
+their trend, what cost most in them, the commonest problems, tables of product and SKU by category and courier by
+region, what follow-ups complain about, what changed against the period before and from month to month, a worklist
+for each department, reviews with the evidence marked, and every formula. The same as a workbook with charts (-o report.xlsx) or as Markdown (-o report.md).`,
 		Example: `  chaping report --industry food --orders orders.csv -o report.html reviews.csv
   chaping report --industry food --as-of 2026-06-30 --period 7 -o report.xlsx reviews.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -8,7 +8,8 @@
 // before it, by rating time, in Shanghai. D counts once an item; S and L come
 // from the first row of an order. Of a buyer's orders with the shop in one
 // calendar month (by order time) only the first three count. A dimension that
-// was not rated is left out. [Count] applies this and says in Counted.Notes
+// was not rated is left out. A follow-up (追评) has no score and changes none: its
+// problems cost nothing here. [Count] applies this and says in Counted.Notes
 // where it could not.
 //
 // # Formulas
