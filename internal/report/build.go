@@ -131,13 +131,25 @@ func (b *Builder) tables(d *Data) {
 		d.SKUs = heat(d.SKUCells, category, "category", "product", "sku")
 	}
 	d.MonthCells = b.months.Cells()
-	if h := heat(d.MonthCells, category, "category", "month"); len(h.Rows) > 1 {
+	if h := heat(newest(d.MonthCells), category, "category", "month"); len(h.Rows) > 1 {
 		slices.SortFunc(h.Rows, func(x, y HeatRow) int { return cmp.Compare(x.Name, y.Name) })
 		d.Months = h
 	}
 	d.Couriers = heat(d.Routes, func(region string) string { return region }, "region", "courier")
 	d.FollowUps = b.followUps.ranked(b.title)
 	d.Findings = b.findings(d)
+}
+
+// newest are the cells of the last months that a heatmap has room for.
+func newest(cells []crosstab.Cell) []crosstab.Cell {
+	var months []string
+	for _, c := range cells {
+		months = append(months, c.Key.Of("month"))
+	}
+	slices.Sort(months)
+	months = slices.Compact(months)
+	months = months[max(0, len(months)-heatRows):]
+	return slices.DeleteFunc(slices.Clone(cells), func(c crosstab.Cell) bool { return !slices.Contains(months, c.Key.Of("month")) })
 }
 
 func dimension(d lexicon.Dimension) dsr.Dimension {

@@ -303,6 +303,17 @@ func TestFollowUps(t *testing.T) {
 	if rows := d.Months.Rows; len(rows) != 2 || rows[0].Name != "2026-04" || rows[1].Name != "2026-06" || rows[1].Cells[0].Base != 4 {
 		t.Errorf("months are %+v", rows)
 	}
+	var year []*pipeline.Annotation // with the most problems in its first months
+	for i := range 14 {
+		for n := range 20 - i {
+			a := annotation(1, 2, fmt.Sprint("太酸了", n), "product.taste")
+			a.Record.Time = time.Date(2025, time.Month(5+i), 3, 0, 0, 0, 0, review.Shanghai)
+			year = append(year, a)
+		}
+	}
+	if rows := build(t, options(t), year...).Months.Rows; len(rows) != 12 || rows[0].Name != "2025-07" || rows[11].Name != "2026-06" {
+		t.Errorf("the newest months are %+v", rows)
+	}
 	for name, text := range map[string]string{"page": written(t, d.HTML), "text": written(t, d.Markdown)} {
 		for _, want := range []string{"追评 4 条，有问题 3 条（75.0", "其中 1 条初评是四五星", "规格 × 问题", "月份 × 问题", "水蜜桃 · 5斤"} {
 			if !strings.Contains(text, want) {
