@@ -106,6 +106,7 @@ type columns struct {
 	fields []*field // nil: passed through in Extra
 	how    []string // as in [Column]
 	spare  []int    // columns that fill a text field when its own is empty
+	taobao bool     // the keys of Taobao's review pages, flattened
 	known  int      // how many different fields have a column, for comparison
 	// verbatim are the columns of Options.Verbatim.
 	verbatim []bool
@@ -131,6 +132,7 @@ func newColumns(header []string, over overrides) *columns {
 			c.fields[i], c.how[i], taken[f] = f, "map", true
 		}
 		c.verbatim[i] = slices.Contains(over.verbatim, c.names[i])
+		c.taobao = c.taobao || strings.HasPrefix(c.names[i], "auction.")
 	}
 	c.assignAliases(header, taken)
 	c.known = 2 * len(taken)
@@ -264,6 +266,9 @@ func (c *columns) record(cells []string) (Record, *fault) {
 			}
 		default:
 			any = any || cleanCell(cell, f.kind == kindText) != ""
+			if c.taobao {
+				cell = taobaoValue(c.names[i], cell)
+			}
 			f.set(&r, cell, false)
 		}
 	}

@@ -141,6 +141,7 @@ func (k *keyMapper) collect(top member, path string, raw []byte, depth int) bool
 // fill sets the fields from their best candidates and passes the others on. It
 // reports whether a needed key was there, even if it was null.
 func (k *keyMapper) fill(r *Record) (seen bool, _ *fault) {
+	taobao := slices.ContainsFunc(k.members[0], func(m member) bool { return m.key == "auction" })
 	for _, f := range fields {
 		list := k.best[f.index]
 		if len(list) == 0 {
@@ -160,7 +161,10 @@ func (k *keyMapper) fill(r *Record) (seen bool, _ *fault) {
 				if c.part {
 					value = cleanCell(value, false)
 				}
-				f.set(r, k.dialect(c.path, value), true)
+				if taobao {
+					value = taobaoValue(c.path, value)
+				}
+				f.set(r, value, true)
 			case c.part && list[0].part && ok:
 				p := f.ptr(r).(*string)
 				*p = strings.TrimSpace(*p + " " + cleanCell(value, false))
@@ -175,16 +179,16 @@ func (k *keyMapper) fill(r *Record) (seen bool, _ *fault) {
 	return seen, nil
 }
 
-// taobaoRates are the ratings of Taobao's review pages, whose objects have an "auction".
+// taobaoRates are the ratings of Taobao's review pages, whose reviews have an "auction".
 var taobaoRates = map[string]string{"1": "好评", "0": "中评", "-1": "差评"}
 
-// dialect spells out values of Taobao's review pages: a rate of 1 is the best
+// taobaoValue spells out values of Taobao's review pages: a rate of 1 is the best
 // there, and days are counted from the receipt.
-func (k *keyMapper) dialect(path, value string) string {
+func taobaoValue(path, value string) string {
 	switch {
-	case path == "append.dayAfterConfirm" && value != "":
+	case path == "append.dayAfterConfirm" && allDigits(value):
 		return "收货后" + value + "天"
-	case path == "rate" && taobaoRates[value] != "" && slices.ContainsFunc(k.members[0], func(m member) bool { return m.key == "auction" }):
+	case path == "rate" && taobaoRates[value] != "":
 		return taobaoRates[value]
 	}
 	return value
