@@ -19,8 +19,8 @@ import (
 	"chaping/lexicon"
 )
 
-// stored is what a hit shows beside its text, which is stored itself, with the
-// follow-up text behind it. It is kept in the index as JSON; its keys are short
+// stored is what a hit shows beside its time and its text, which are stored
+// themselves, the follow-up text behind the text. It is kept in the index as JSON; its keys are short
 // because every review repeats them.
 type stored struct {
 	ID       string   `json:"i"`
@@ -32,7 +32,6 @@ type stored struct {
 	SKU      string   `json:"k,omitempty"`
 	Courier  string   `json:"c,omitempty"`
 	Province string   `json:"v,omitempty"`
-	Time     int64    `json:"d,omitempty"` // seconds since 1970, 0 for none
 	Segment  string   `json:"g"`
 	Index    int      `json:"n"` // in the segment
 	// Evidence and FollowUpEvidence have the places of hits: rune offsets of the
@@ -71,9 +70,10 @@ func newMapping() mapping.IndexMapping {
 		add(name, name, keyword.Name)
 	}
 	add("id", "id", keyword.Name).SkipFreqNorm = false
-	add("time", "time", keyword.Name).DocValues = true
-	shown := add("stored", "stored", keyword.Name)
-	shown.Index, shown.Store = false, true
+	for _, name := range []string{"time", "stored"} {
+		f := add(name, name, keyword.Name)
+		f.Index, f.Store = false, true
+	}
 	m := bleve.NewIndexMapping()
 	m.DefaultMapping = doc
 	m.IndexDynamic, m.StoreDynamic, m.DocValuesDynamic = false, false, false
@@ -102,9 +102,6 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 	s.Evidence = evidence(r.Hits, spans)
 	if r.FollowUp != nil {
 		s.FollowUpEvidence = evidence(r.FollowUp.Hits, followUpSpans)
-	}
-	if !rec.Time.IsZero() {
-		s.Time = rec.Time.Unix()
 	}
 	if s.FollowUp = len(followUp); followUp != "" {
 		text += "\n" + followUp
@@ -138,7 +135,7 @@ func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask b
 		}
 	}
 	if !rec.Time.IsZero() {
-		doc["time"] = rec.Time.In(zone).Format("20060102150405")
+		doc["time"] = strconv.FormatInt(rec.Time.Unix(), 10)
 	}
 	return doc, nil
 }

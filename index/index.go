@@ -25,7 +25,8 @@ import (
 //	4  2026-11: places of hits in follow-ups
 //	5  2026-11: terms in order instead of numbers, short stored keys
 //	6  2026-11: pairs without places and with the text, no characters, values without weights, only times to sort by
-const version = 6
+//	7  2026-11: times are stored, not indexed
+const version = 7
 
 // batchSize is how many reviews are handed to the engine at once (measured: 100
 // is slower by a quarter, 5,000 no faster).

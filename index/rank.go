@@ -7,13 +7,13 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
 	bleveindex "github.com/blevesearch/bleve_index_api"
-	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
 // place is where a review is, and what its order depends on.
@@ -21,7 +21,7 @@ type place struct {
 	part   *part
 	number uint32
 	score  float64
-	time   string // as digits, empty for none
+	time   int64 // seconds since 1970, 0 for none
 	key    string
 }
 
@@ -147,15 +147,9 @@ func (v *view) places(ctx context.Context, sets []*roaring.Bitmap, byTime bool) 
 			return nil, err
 		}
 		for n := range roaring.Values(sets[i]) {
-			key, err := p.DocID(uint64(n))
+			at, err := p.place(n, byTime)
 			if err != nil {
 				return nil, err
-			}
-			at := place{part: p, number: n, key: string(key)}
-			if byTime {
-				if at.time, err = p.time(n); err != nil {
-					return nil, err
-				}
 			}
 			out = append(out, at)
 		}
@@ -164,14 +158,26 @@ func (v *view) places(ctx context.Context, sets []*roaring.Bitmap, byTime bool) 
 	return out, nil
 }
 
-// time reads the time of a review. One goroutine may at a time.
-func (p *part) time(number uint32) (digits string, err error) {
-	values, ok := p.Segment().(segment.DocValueVisitable)
-	if !ok {
-		return "", fmt.Errorf("a segment is a %T", p.Segment())
-	}
-	p.reading, err = values.VisitDocValues(uint64(number), []string{"time"}, func(_ string, term []byte) { digits = string(term) }, p.reading)
-	return digits, err
+// place reads the key of a review and, if wanted, its time.
+func (p *part) place(number uint32, withTime bool) (place, error) {
+	at := place{part: p, number: number}
+	err := p.VisitDocument(uint64(number), func(field string, _ byte, value []byte, _ []uint64) bool {
+		switch field {
+		case "_id":
+			at.key = string(value)
+		case "time":
+			at.time = seconds(value)
+			return false
+		}
+		return withTime
+	})
+	return at, err
+}
+
+// seconds reads a time; what is no number is none.
+func seconds(value []byte) int64 {
+	n, _ := strconv.ParseInt(string(value), 10, 64)
+	return n
 }
 
 // best gives the first reviews of sets, those first in which words weigh most:
@@ -206,16 +212,11 @@ func (v *view) best(ctx context.Context, sets []*roaring.Bitmap, words []string,
 		i, number := v.at(w.number)
 		switch {
 		case w.of > last:
-			p := v.parts[i]
-			at := place{part: p, number: number, score: w.of}
-			key, err := p.DocID(uint64(number))
+			at, err := v.parts[i].place(number, true)
 			if err != nil {
 				return nil, err
 			}
-			if at.time, err = p.time(number); err != nil {
-				return nil, err
-			}
-			at.key = string(key)
+			at.score = w.of
 			out = append(out, at)
 			same[i].Remove(number)
 		case w.of == last:

@@ -271,46 +271,55 @@ func (x *Index) Keys(ctx context.Context, text string, see func(key string)) (er
 	return nil
 }
 
-// read gives the text and what else is stored of a review.
-func (p *part) read(number uint32) (key, text string, s stored, err error) {
+// shown is what is stored of a review.
+type shown struct {
+	stored
+	key, text string
+	time      int64
+}
+
+// read reads what is stored of a review.
+func (p *part) read(number uint32) (s shown, err error) {
 	var data []byte
 	err = p.VisitDocument(uint64(number), func(field string, _ byte, value []byte, _ []uint64) bool {
 		switch field {
 		case "_id":
-			key = string(value)
+			s.key = string(value)
 		case textField:
-			text = string(value)
+			s.text = string(value)
+		case "time":
+			s.time = seconds(value)
 		case "stored":
 			data = slices.Clone(value)
 		}
 		return true
 	})
 	if err != nil {
-		return "", "", s, err
+		return s, err
 	}
-	if err := json.Unmarshal(data, &s); err != nil || s.FollowUp > len(text) {
-		return "", "", s, fmt.Errorf("review %s: the index is damaged (%v): run chaping reindex", key, err)
+	if err := json.Unmarshal(data, &s.stored); err != nil || s.FollowUp > len(s.text) {
+		return s, fmt.Errorf("review %s: the index is damaged (%v): run chaping reindex", s.key, err)
 	}
-	return key, text, s, nil
+	return s, nil
 }
 
 // newHit reads a hit.
 func newHit(p place, texts []string) (Hit, error) {
-	key, text, s, err := p.part.read(p.number)
+	s, err := p.part.read(p.number)
 	if err != nil {
 		return Hit{}, err
 	}
-	followUp := text[len(text)-s.FollowUp:]
+	text, followUp := s.text, s.text[len(s.text)-s.FollowUp:]
 	if followUp != "" {
 		text = text[:len(text)-s.FollowUp-1] // a newline is between them
 	}
 	hit := Hit{
-		Key: key, ID: s.ID, Text: text, FollowUp: followUp, Labels: s.Labels, Template: s.Template, Star: s.Star, Product: s.Product, SKU: s.SKU,
+		Key: s.key, ID: s.ID, Text: text, FollowUp: followUp, Labels: s.Labels, Template: s.Template, Star: s.Star, Product: s.Product, SKU: s.SKU,
 		Courier: s.Courier, Province: s.Province, Score: p.score,
 		Highlights: highlights(text, texts, s.Evidence), FollowUpHighlights: highlights(followUp, texts, s.FollowUpEvidence),
 	}
-	if s.Time != 0 {
-		t := time.Unix(s.Time, 0).In(zone)
+	if s.time != 0 {
+		t := time.Unix(s.time, 0).In(zone)
 		hit.Time = &t
 	}
 	if hit.Labels == nil {
@@ -370,7 +379,7 @@ func (x *Index) Places(ctx context.Context, keys []string) (out []dataset.Place,
 	}
 	defer func() { err = errors.Join(err, v.close()) }()
 	for _, key := range keys {
-		_, s, err := v.one(ctx, key)
+		s, err := v.one(ctx, key)
 		if errors.Is(err, ErrNoReview) {
 			continue
 		}
@@ -386,18 +395,17 @@ func (x *Index) Places(ctx context.Context, keys []string) (out []dataset.Place,
 var ErrNoReview = errors.New("no review has the key")
 
 // one reads the review with a key.
-func (v *view) one(ctx context.Context, key string) (text string, s stored, err error) {
+func (v *view) one(ctx context.Context, key string) (s shown, err error) {
 	sets, err := v.find(ctx, keyed(key))
 	if err != nil {
-		return "", s, err
+		return s, err
 	}
 	for i, p := range v.parts {
 		if !sets[i].IsEmpty() {
-			_, text, s, err = p.read(sets[i].Minimum())
-			return text, s, err
+			return p.read(sets[i].Minimum())
 		}
 	}
-	return "", s, fmt.Errorf("%w: %q", ErrNoReview, key)
+	return s, fmt.Errorf("%w: %q", ErrNoReview, key)
 }
 
 // keyed needs the key of a review.
@@ -417,11 +425,11 @@ func (x *Index) More(ctx context.Context, key string, r Request) (out *Result, e
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, v.close()) }()
-	text, _, err := v.one(ctx, key)
+	of, err := v.one(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	words, err := v.rarest(ctx, text)
+	words, err := v.rarest(ctx, of.text)
 	if err != nil {
 		return nil, err
 	}

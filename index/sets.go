@@ -36,9 +36,8 @@ type view struct {
 // part is a segment of the engine's. Its reviews have numbers of their own.
 type part struct {
 	*scorch.SegmentSnapshot
-	first   uint64                // number of its first review in the view
-	live    *roaring.Bitmap       // reviews that were not replaced
-	reading segment.DocVisitState // of times
+	first uint64          // number of its first review in the view
+	live  *roaring.Bitmap // reviews that were not replaced
 }
 
 // openView takes a view of an index, which the caller closes.
