@@ -46,7 +46,7 @@ func BenchmarkSync(b *testing.B) {
 		var keys []string
 		var docs []map[string]any
 		err := d.Each(func(r *dataset.Review) error {
-			doc, err := document(r, opt.Lexicon, opt.Industry, false)
+			doc, err := properties(r, opt.Lexicon, opt.Industry, false)
 			keys, docs = append(keys, r.Key), append(docs, doc)
 			return err
 		})

@@ -6,10 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
+	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/mapping"
+	bleveindex "github.com/blevesearch/bleve_index_api"
 
 	"chaping/classifier"
 	"chaping/internal/crosstab"
@@ -53,7 +57,7 @@ var (
 // textField has pairs of characters, and the text itself.
 const textField = "pairs"
 
-func newMapping() mapping.IndexMapping {
+func newMapping() *mapping.IndexMappingImpl {
 	doc := bleve.NewDocumentStaticMapping()
 	doc.AddSubDocumentMapping("_all", bleve.NewDocumentDisabledMapping()) // no field of all fields
 	add := func(property, name, analyzer string) *mapping.FieldMapping {
@@ -80,11 +84,49 @@ func newMapping() mapping.IndexMapping {
 	return m
 }
 
+// form is how a property of a document becomes a field of the engine's.
+type form struct {
+	name     string
+	options  bleveindex.FieldIndexingOptions
+	analyzer analysis.Analyzer // nil takes the value as it is
+}
+
+// forms are those of newMapping, by property.
+var forms = sync.OnceValue(func() map[string][]form {
+	analyzers := map[string]analysis.Analyzer{wordsAnalyzer: analyzerFunc(cutWords), pairsAnalyzer: analyzerFunc(cutPairs)}
+	out := map[string][]form{}
+	for property, m := range newMapping().DefaultMapping.Properties {
+		for _, f := range m.Fields {
+			out[property] = append(out[property], form{f.Name, f.Options(), analyzers[f.Analyzer]})
+		}
+	}
+	return out
+})
+
+// indexed is a document with its fields made as the mapping says; the engine's own
+// way there, by reflection, takes a tenth of the time of indexing.
+func indexed(key string, properties map[string]any) *document.Document {
+	doc := document.NewDocument(key)
+	for property, value := range properties {
+		for _, f := range forms()[property] {
+			switch v := value.(type) {
+			case string:
+				doc.AddField(document.NewTextFieldCustom(f.name, nil, []byte(v), f.options, f.analyzer))
+			case []string:
+				for i, v := range v {
+					doc.AddField(document.NewTextFieldCustom(f.name, []uint64{uint64(i)}, []byte(v), f.options, f.analyzer))
+				}
+			}
+		}
+	}
+	return doc
+}
+
 // maxDoubts is how many signs of doubt count; their number is a digit.
 const maxDoubts = 9
 
-// document is a review as the engine takes it.
-func document(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask bool) (map[string]any, error) {
+// properties are what is indexed of a review: a text or several by name.
+func properties(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask bool) (map[string]any, error) {
 	rec := r.Record
 	if rec.Industry != "" {
 		industry = rec.Industry

@@ -210,11 +210,11 @@ func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress fun
 	})
 	batch := x.engine.NewBatch()
 	err := d.EachOf(s, func(r *dataset.Review) error {
-		doc, err := document(r, opt.Lexicon, opt.Industry, opt.NoMask)
+		doc, err := properties(r, opt.Lexicon, opt.Industry, opt.NoMask)
 		if err != nil {
 			return err
 		}
-		if err := batch.Index(r.Key, doc); err != nil {
+		if err := batch.IndexAdvanced(indexed(r.Key, doc)); err != nil {
 			return err
 		}
 		if batch.Size() < batchSize {
@@ -277,11 +277,11 @@ func (x *Index) Correct(d *dataset.Dir, opt Options) error {
 	}
 	batch := x.engine.NewBatch()
 	err = d.Pick(places, func(r *dataset.Review) error {
-		doc, err := document(r, opt.Lexicon, opt.Industry, x.state.NoMask)
+		doc, err := properties(r, opt.Lexicon, opt.Industry, x.state.NoMask)
 		if err != nil {
 			return err
 		}
-		if err := batch.Index(r.Key, doc); err != nil {
+		if err := batch.IndexAdvanced(indexed(r.Key, doc)); err != nil {
 			return err
 		}
 		if batch.Size() < batchSize {

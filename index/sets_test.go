@@ -58,7 +58,7 @@ func scanAll(t *testing.T, d *dataset.Dir, opt Options) []*scanned {
 	t.Helper()
 	var out []*scanned
 	err := d.Each(func(r *dataset.Review) error {
-		doc, err := document(r, opt.Lexicon, opt.Industry, opt.NoMask)
+		doc, err := properties(r, opt.Lexicon, opt.Industry, opt.NoMask)
 		if err != nil {
 			return err
 		}
