@@ -167,7 +167,7 @@ func (f *importFlags) add(in *intake, d *dataset.Dir, files, exports []dataset.I
 	if len(exports) > 0 {
 		s := in.book.Stats()
 		f.tidy(exports, s.Rejects+s.Damaged > 0)
-		im.AddOrders(in.book.Lines(), exports)
+		im.AddOrders(in.book.Each, exports)
 	}
 	if r.Added, err = im.Commit(files); err != nil {
 		return err

@@ -65,7 +65,9 @@ func importOne(dir, name string, n int, others ...*pipeline.Annotation) (err err
 			return errors.Join(err, im.Abandon())
 		}
 	}
-	im.AddOrders([]orders.Line{{Order: orders.Digest(name), Courier: "圆通"}}, files)
+	im.AddOrders(func(see func(*orders.Line) error) error {
+		return see(&orders.Line{Order: orders.Digest(name), Courier: "圆通"})
+	}, files)
 	_, err = im.Commit(files)
 	return err
 }

@@ -30,7 +30,7 @@ type Importer struct {
 	lexicon  string
 	number   int // of the segment to come
 
-	lines      []orders.Line // of order exports
+	lines      orders.Lines // of order exports
 	orderFiles []Import
 }
 

@@ -112,10 +112,9 @@ func (d *Dir) ForgetOrders() {
 	d.manifest.Orders = Orders{}
 }
 
-// AddOrders takes what the order exports of the import say: lines in the order of
-// orders.Book.Lines. They become part of the dataset with Commit, merged with those
-// of earlier exports.
-func (im *Importer) AddOrders(lines []orders.Line, files []Import) {
+// AddOrders takes what the order exports of the import say. It becomes part of the
+// dataset with Commit, merged with what earlier exports said.
+func (im *Importer) AddOrders(lines orders.Lines, files []Import) {
 	im.lines, im.orderFiles = lines, files
 }
 
@@ -127,22 +126,6 @@ func (im *Importer) mergedOrders() (Orders, error) {
 	if len(im.orderFiles) == 0 {
 		return kept, nil
 	}
-	var before []orders.Line
-	if err := d.eachLine(func(l *orders.Line) error { before = append(before, *l); return nil }); err != nil {
-		return kept, err
-	}
-	lines := orders.Merge(im.lines, before)
-	now := kept
-	now.Files = append(slices.Clip(kept.Files), im.orderFiles...)
-	if kept.Name != "" && slices.Equal(lines, before) {
-		return now, nil
-	}
-	now.Orders = 0
-	for i := range lines {
-		if i == 0 || lines[i].Order != lines[i-1].Order {
-			now.Orders++
-		}
-	}
 	folder := filepath.Join(d.path, ordersName)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return kept, err
@@ -151,19 +134,41 @@ func (im *Importer) mergedOrders() (Orders, error) {
 	if err != nil {
 		return kept, err
 	}
-	out := parquet.NewGenericWriter[orders.Line](f, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup))
-	_, err = out.Write(lines)
-	if err = errors.Join(err, out.Close(), f.Sync(), f.Close()); err != nil {
-		return kept, errors.Join(err, os.Remove(f.Name()))
+	now, err := im.writeOrders(f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		now.SHA256, err = FileChecksum(f.Name())
 	}
-	if now.SHA256, err = FileChecksum(f.Name()); err != nil {
-		return kept, err
+	now.Name, now.Files = kept.Name, append(slices.Clip(kept.Files), im.orderFiles...)
+	if err != nil || kept.Name != "" && now.SHA256 == kept.SHA256 { // the same orders give the same bytes
+		return now, errors.Join(err, os.Remove(f.Name()))
 	}
 	now.Name = fmt.Sprintf("%06d.parquet", d.nextNumber())
 	if err := os.Rename(f.Name(), filepath.Join(folder, now.Name)); err != nil {
 		return kept, err
 	}
 	return now, errors.Join(syncFolder(folder), syncFolder(d.path))
+}
+
+// writeOrders writes the merged lines and counts their orders.
+func (im *Importer) writeOrders(to io.Writer) (o Orders, err error) {
+	out := parquet.NewGenericWriter[orders.Line](to, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup))
+	last := int64(-1)
+	rows := make([]orders.Line, 0, 1000)
+	write := func() error {
+		_, err := out.Write(rows)
+		rows = rows[:0]
+		return err
+	}
+	err = orders.Merge(im.lines, im.d.eachLine, func(l *orders.Line) error {
+		if l.Order != last {
+			o.Orders, last = o.Orders+1, l.Order
+		}
+		if rows = append(rows, *l); len(rows) == cap(rows) {
+			return write()
+		}
+		return nil
+	})
+	return o, errors.Join(err, write(), out.Close())
 }
 
 // ImportedOrders reports whether an order export with this checksum has been imported.

@@ -18,17 +18,24 @@ import (
 )
 
 // lines are orders of a courier.
-func lines(courier string, numbers ...string) []orders.Line {
+func lines(courier string, numbers ...string) orders.Lines {
 	var out []orders.Line
 	for _, n := range numbers {
 		out = append(out, orders.Line{Order: orders.Digest(n), Courier: courier, Province: "湖北", Day: 20600, Product: "桃", SKU: "5斤"})
 	}
 	slices.SortFunc(out, func(a, b orders.Line) int { return cmp.Compare(a.Order, b.Order) })
-	return out
+	return func(see func(*orders.Line) error) error {
+		for i := range out {
+			if err := see(&out[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // addOrders imports an order export alone.
-func addOrders(t *testing.T, d *dataset.Dir, name string, list []orders.Line) {
+func addOrders(t *testing.T, d *dataset.Dir, name string, list orders.Lines) {
 	t.Helper()
 	im, err := d.Begin(nil)
 	if err != nil {

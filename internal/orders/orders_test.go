@@ -164,35 +164,72 @@ func TestRegisterFills(t *testing.T) {
 	}
 }
 
-// TestMerge merges exports that overlap: an order counts once, the newer export wins,
-// and the same export again changes nothing.
-func TestMerge(t *testing.T) {
-	may := readText(t, twoItems).Lines()
-	june := readText(t, `订单编号,宝贝标题,商品ID,商品规格,物流公司,省份,发货时间
-1002,苹果,77,5斤,中通,,
-1003,苹果,77,5斤,圆通,广东,2026-06-02 10:00:00
-1004,苹果,77,5斤,圆通,广东,2026-06-02 10:00:00
-`).Lines()
-	both := orders.Merge(june, may)
-	for _, again := range [][]orders.Line{may, june, both} {
-		if got := orders.Merge(again, orders.Merge(again, both)); len(got) != len(both) {
-			t.Errorf("%d lines after merging again, want %d", len(got), len(both))
-		}
-	}
-	if diff := cmp.Diff(both, orders.Merge(both, both)); diff != "" {
-		t.Errorf("merged with itself (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff(may, orders.Merge(may, nil)); diff != "" {
-		t.Errorf("merged with nothing (-want +got):\n%s", diff)
-	}
-	g, err := orders.NewRegister(func(see func(*orders.Line) error) error {
-		for i := range both {
-			if err := see(&both[i]); err != nil {
+// of gives lines one after the other.
+func of(lines []orders.Line) orders.Lines {
+	return func(see func(*orders.Line) error) error {
+		for i := range lines {
+			if err := see(&lines[i]); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
+}
+
+func none(*orders.Line) error { return nil }
+
+// all lists what Lines give.
+func all(t *testing.T, each orders.Lines) (list []orders.Line) {
+	t.Helper()
+	if err := each(func(l *orders.Line) error { list = append(list, *l); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func merged(t *testing.T, newer, older []orders.Line) []orders.Line {
+	t.Helper()
+	return all(t, func(see func(*orders.Line) error) error { return orders.Merge(of(newer), of(older), see) })
+}
+
+// TestMerge merges exports that overlap: an order counts once, the newer export wins,
+// and the same export again changes nothing.
+func TestMerge(t *testing.T) {
+	may := all(t, readText(t, twoItems).Each)
+	june := all(t, readText(t, `订单编号,宝贝标题,商品ID,商品规格,物流公司,省份,发货时间
+1002,苹果,77,5斤,中通,,
+1003,苹果,77,5斤,圆通,广东,2026-06-02 10:00:00
+1004,苹果,77,5斤,圆通,广东,2026-06-02 10:00:00
+`).Each)
+	both := merged(t, june, may)
+	for _, again := range [][]orders.Line{may, june, both} {
+		if got := merged(t, again, merged(t, again, both)); len(got) != len(both) {
+			t.Errorf("%d lines after merging again, want %d", len(got), len(both))
+		}
+	}
+	if diff := cmp.Diff(both, merged(t, both, both)); diff != "" {
+		t.Errorf("merged with itself (-want +got):\n%s", diff)
+	}
+	for _, got := range [][]orders.Line{merged(t, may, nil), merged(t, nil, may)} {
+		if diff := cmp.Diff(may, got); diff != "" {
+			t.Errorf("merged with nothing (-want +got):\n%s", diff)
+		}
+	}
+	fail := errors.New("fail")
+	bad := func(func(*orders.Line) error) error { return fail }
+	wrapping := func(see func(*orders.Line) error) error { // as a file's reader does
+		if err := of(may)(see); err != nil {
+			return fmt.Errorf("file: %w", err)
+		}
+		return nil
+	}
+	stop := func(*orders.Line) error { return fail }
+	for _, err := range []error{orders.Merge(bad, of(may), none), orders.Merge(of(may), bad, none), orders.Merge(of(may), of(june), stop), orders.Merge(of(nil), wrapping, stop), orders.Merge(wrapping, wrapping, stop)} {
+		if !errors.Is(err, fail) {
+			t.Errorf("an error is lost: %v", err)
+		}
+	}
+	g, err := orders.NewRegister(of(both))
 	if err != nil || g.Orders() != 4 {
 		t.Fatalf("%d orders, %v", g.Orders(), err)
 	}
@@ -254,14 +291,7 @@ func TestFind(t *testing.T) {
 			lines = append(lines, orders.Line{Order: orders.Digest(fmt.Sprint(i)), Day: int32(i + 1)})
 		}
 		slices.SortFunc(lines, func(a, b orders.Line) int { return int(min(max(a.Order-b.Order, -1), 1)) })
-		g, err := orders.NewRegister(func(see func(*orders.Line) error) error {
-			for i := range lines {
-				if err := see(&lines[i]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		g, err := orders.NewRegister(of(lines))
 		if err != nil {
 			t.Fatal(err)
 		}

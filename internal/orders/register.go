@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"iter"
 	"math/bits"
 	"slices"
 	"time"
@@ -90,44 +92,79 @@ func (b *Book) Each(see func(*Line) error) error {
 	return nil
 }
 
-// Lines lists what Each gives.
-func (b *Book) Lines() []Line {
-	lines := make([]Line, 0, len(b.orders))
-	b.Each(func(l *Line) error { lines = append(lines, *l); return nil }) // which gives no error of its own
-	return lines
-}
-
 func compareLines(a, b Line) int {
 	return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Product, b.Product), cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.ProductID, b.ProductID), cmp.Compare(a.SubOrder, b.SubOrder))
 }
 
-// Merge adds the lines of an export to those of earlier ones, both in the order of
-// Lines, and gives all of them in it. An order counts once: what the newer export says
-// of it wins, what it leaves open the older ones fill, and items that only they
-// have stay.
-func Merge(newer, older []Line) []Line {
-	out := make([]Line, 0, max(len(newer), len(older)))
-	for len(newer) > 0 && len(older) > 0 {
-		switch n, o := first(newer), first(older); {
-		case newer[0].Order < older[0].Order:
-			out, newer = append(out, newer[:n]...), newer[n:]
-		case newer[0].Order > older[0].Order:
-			out, older = append(out, older[:o]...), older[o:]
-		default:
-			out = append(out, mergeOrder(newer[:n], older[:o])...)
-			newer, older = newer[n:], older[o:]
+// Lines gives lines in the order of [Book.Each]. An error of see ends it.
+type Lines func(see func(*Line) error) error
+
+// Merge gives the lines of an export together with those of earlier ones. An order
+// counts once: what the newer export says of it wins, what it leaves open the older
+// ones fill, and items that only they have stay.
+func Merge(newer, older Lines, see func(*Line) error) error {
+	next, stop := iter.Pull2(older.orders())
+	defer stop()
+	old, err, left := next()
+	give := func(lines []Line) error {
+		for i := range lines {
+			if err := see(&lines[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for order, failed := range newer.orders() {
+		if failed != nil {
+			return failed
+		}
+		for ; left && err == nil && old[0].Order < order[0].Order; old, err, left = next() {
+			if err := give(old); err != nil {
+				return err
+			}
+		}
+		if left && err == nil && old[0].Order == order[0].Order {
+			order = mergeOrder(order, old)
+			old, err, left = next()
+		}
+		if err := give(order); err != nil {
+			return err
 		}
 	}
-	return append(append(out, newer...), older...)
+	for ; left && err == nil; old, err, left = next() {
+		if err := give(old); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
-// first counts the lines of the first order.
-func first(lines []Line) int {
-	n := 1
-	for n < len(lines) && lines[n].Order == lines[0].Order {
-		n++
+// errStop ends Lines whose rest nobody wants.
+var errStop = errors.New("stop")
+
+// orders gives the lines of an order at a time, which hold until the next ones. An
+// error comes last, without lines.
+func (each Lines) orders() iter.Seq2[[]Line, error] {
+	return func(yield func([]Line, error) bool) {
+		var order []Line
+		err := each(func(l *Line) error {
+			if len(order) > 0 && order[0].Order != l.Order {
+				if !yield(order, nil) {
+					return errStop
+				}
+				order = order[:0]
+			}
+			order = append(order, *l)
+			return nil
+		})
+		switch {
+		case errors.Is(err, errStop):
+		case err != nil:
+			yield(nil, err)
+		case len(order) > 0:
+			yield(order, nil)
+		}
 	}
-	return n
 }
 
 // mergeOrder merges the lines of one order.
@@ -200,7 +237,7 @@ func (n *interned[T]) of(v T) uint32 {
 
 // NewRegister makes a register of lines, which each gives in the order of
 // [Book.Each].
-func NewRegister(each func(see func(*Line) error) error) (*Register, error) {
+func NewRegister(each Lines) (*Register, error) {
 	g := &Register{}
 	err := each(func(l *Line) error {
 		if n := len(g.numbers); n > 0 && g.numbers[n-1] > l.Order {

@@ -186,7 +186,9 @@ func TestParameters(t *testing.T) {
 		if err != nil {
 			return r, err
 		}
-		im.AddOrders([]orders.Line{{Order: orders.Digest("1"), Courier: "圆通"}}, []dataset.Import{{Name: "orders.csv"}})
+		im.AddOrders(func(see func(*orders.Line) error) error {
+			return see(&orders.Line{Order: orders.Digest("1"), Courier: "圆通"})
+		}, []dataset.Import{{Name: "orders.csv"}})
 		_, err = im.Commit(nil)
 		return r, err
 	}})
