@@ -20,7 +20,14 @@ const (
 	maxNodes = 1<<20 - longestGram
 )
 
-func newTrie() *trie { return &trie{steps: make([]uint64, 1<<12), shift: 64 - 12, nodes: 1} }
+// newTrie returns an empty trie with room for about so many n-grams.
+func newTrie(n int) *trie {
+	bits := 4
+	for 1<<bits < 2*n+2*longestGram {
+		bits++
+	}
+	return &trie{steps: make([]uint64, 1<<bits), shift: uint8(64 - bits), nodes: 1}
+}
 
 // step returns the node that follows n over a character.
 func (t *trie) step(n node, c uint16) node {

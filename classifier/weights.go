@@ -96,8 +96,9 @@ func newWeights(ind *lexicon.Industry) (*weights, error) {
 	if len(ind.Weights) == 0 || !ind.Switches[learnedSwitch] {
 		return nil, nil
 	}
+	damaged := fmt.Errorf("the weights of %s are damaged: learn them anew, see learn_test.go", ind.ID)
 	r := &reader{data: ind.Weights}
-	w := &weights{trie: newTrie(), said: []said{{row: none}}}
+	w := &weights{}
 	for range r.uvarint() {
 		id := string(r.bytes(int(r.uvarint())))
 		bias := math.Float32frombits(binary.LittleEndian.Uint32(r.bytes(4)))
@@ -108,8 +109,12 @@ func newWeights(ind *lexicon.Industry) (*weights, error) {
 		}
 	}
 	w.wide = (len(w.categories) + perLanes - 1) / perLanes
+	count := r.uvarint()
+	n := int(min(count, uint64(len(r.data))/5)) // each takes five bytes or more
+	w.trie, w.said, w.grams = newTrie(n), make([]said, 1, n+n/8+1), make([]gramWeight, 0, 2*n)
+	w.said[0].row = none
 	gram := uint64(0)
-	for range r.uvarint() {
+	for range count {
 		gram += r.uvarint()
 		from := len(w.grams)
 		for range r.uvarint() {
@@ -121,9 +126,12 @@ func newWeights(ind *lexicon.Industry) (*weights, error) {
 			w.grams = append(w.grams, gramWeight{b[0], int8(b[1]), int8(b[2])})
 		}
 		if r.failed || w.trie.nodes > maxNodes {
-			return nil, fmt.Errorf("the weights of %s are damaged: learn them anew, see learn_test.go", ind.ID)
+			return nil, damaged
 		}
 		w.say(gram, w.grams[from:])
+	}
+	if r.failed {
+		return nil, damaged
 	}
 	return w, nil
 }

@@ -63,9 +63,9 @@ and writes, in the same order, the problem categories of each with the words tha
 // while it starts: an engine takes some 50 MB, what is read beside it is bounded.
 const startHeap = 128 << 20
 
-// gcPercent keeps a run over any number of reviews below 200 MB: what lives is
+// gcPercent keeps a run over any number of reviews at some 200 MB: what lives is
 // about 100 MB, and little is gained by letting as much garbage stand beside it.
-const gcPercent = 50
+const gcPercent = 30
 
 // prepare loads the lexicon and begins to make the industry ready, while the
 // files are read for the first time. Collecting garbage meanwhile would only
