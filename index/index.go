@@ -250,7 +250,7 @@ func (x *Index) extend(d *dataset.Dir, opt Options, progress func(int)) error {
 	x.adding.Lock()
 	defer x.adding.Unlock()
 	x.mu.Lock()
-	indexed := len(x.state.Segments)
+	indexed, revision := len(x.state.Segments), x.state.Revision
 	opt.NoMask = x.state.NoMask
 	x.mu.Unlock()
 	for _, s := range d.Segments()[indexed:] {
@@ -258,7 +258,8 @@ func (x *Index) extend(d *dataset.Dir, opt Options, progress func(int)) error {
 			return err
 		}
 	}
-	return x.Correct(d, opt)
+	// What was corrected while segments were added may have been written over.
+	return x.correct(d, opt, revision)
 }
 
 // Correct brings an open index up to the corrections that its dataset has gained
@@ -266,9 +267,17 @@ func (x *Index) extend(d *dataset.Dir, opt Options, progress func(int)) error {
 // get theirs when they are.
 func (x *Index) Correct(d *dataset.Dir, opt Options) error {
 	x.mu.Lock()
+	from := x.state.Revision
+	x.mu.Unlock()
+	return x.correct(d, opt, from)
+}
+
+// correct writes the corrections since a revision.
+func (x *Index) correct(d *dataset.Dir, opt Options, from uint64) error {
+	x.mu.Lock()
 	defer x.mu.Unlock()
-	keys, revision, err := d.Changed(x.state.Revision)
-	if err != nil || revision == x.state.Revision {
+	keys, revision, err := d.Changed(from)
+	if err != nil || revision == from {
 		return err
 	}
 	places, err := x.Places(context.Background(), keys)

@@ -54,6 +54,9 @@ type Correction struct {
 	Before         []string `json:"before,omitempty"`
 	BeforeFollowUp []string `json:"before_follow_up,omitempty"`
 	BeforeTemplate bool     `json:"before_template,omitempty"`
+	// Seen tells the follow-up text that there was at that time from those of later
+	// exports: see dataset.Review.Describe. 0 is not known.
+	Seen int64 `json:"seen,omitempty"`
 	// Rules are those behind the category or, without one, behind all labels.
 	Rules []string  `json:"rules,omitempty"`
 	Who   string    `json:"who,omitempty"`

@@ -24,6 +24,7 @@ var columnsOf = []column[facts]{
 	{path: []string{"id"}, text: func(f *facts, s string) { f.ID = s }},
 	{path: []string{"labels", "list", "element"}, list: func(f *facts, s string) { f.Labels = append(f.Labels, s) }},
 	{path: []string{"follow_up"}, flag: func(f *facts, b bool) { f.FollowUp = b }},
+	{path: []string{"follow_up_digest"}, i64: func(f *facts, n int64) { f.FollowUpDigest = n }},
 	{path: []string{"follow_up_labels", "list", "element"}, list: func(f *facts, s string) { f.FollowUpLabels = append(f.FollowUpLabels, s) }},
 	{path: []string{"template"}, flag: func(f *facts, b bool) { f.Template = b }},
 	{path: []string{"industry"}, text: func(f *facts, s string) { f.Industry = s }},

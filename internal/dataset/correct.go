@@ -163,7 +163,16 @@ func (r *Review) Apply(list ...correction.Correction) {
 		return
 	}
 	r.Corrected, r.Corrections = true, append(slices.Clip(r.Corrections), list...)
-	l := correction.Apply(r.AllLabels(), list)
+	l := r.AllLabels()
+	seen := r.seen()
+	for i := range list {
+		followUp := l.FollowUp
+		l = correction.Apply(l, list[i:i+1])
+		if c := &list[i]; c.Seen != 0 && c.Seen != seen { // of another follow-up or of none: this one says what it says
+			l.FollowUp = followUp
+			l.Template = l.Template && len(followUp) == 0
+		}
+	}
 	r.Template = l.Template
 	r.Labels = append([]string{}, l.Text...)
 	takeAway(&r.Result, r.Labels)
@@ -193,6 +202,7 @@ func (r *Review) Describe(c *correction.Correction) {
 	if c.Part != correction.FollowUp {
 		hits = r.Hits
 	}
+	c.Seen = r.seen()
 	if r.FollowUp != nil {
 		c.BeforeFollowUp = slices.Clone(r.FollowUp.Labels)
 		if c.Part != correction.Text {
@@ -204,6 +214,14 @@ func (r *Review) Describe(c *correction.Correction) {
 			c.Rules = append(c.Rules, h.Rule)
 		}
 	}
+}
+
+// noFollowUp is what Correction.Seen is for a review without one.
+const noFollowUp = -1
+
+// seen names the follow-up text of the review for Correction.Seen.
+func (r *Review) seen() int64 {
+	return cmp.Or(followUpDigest(r.Record.FollowUp), r.followUpDigest, noFollowUp)
 }
 
 // takeAway moves the hits of labels that are gone to the suppressed ones.

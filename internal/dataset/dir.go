@@ -71,8 +71,8 @@ func (s *Segment) Before(row int) int {
 	return row - gone
 }
 
-// isGone reports whether a row was updated by a later import.
-func (s *Segment) isGone(row int) bool {
+// IsGone reports whether a row was updated by a later import.
+func (s *Segment) IsGone(row int) bool {
 	_, gone := slices.BinarySearch(s.Gone, row)
 	return gone
 }
@@ -210,7 +210,7 @@ func (d *Dir) readManifest() error {
 		for _, s := range d.manifest.Segments {
 			files = append(files, s.Files...)
 		}
-		return fmt.Errorf("%s was made by an older chaping (format %d, this one knows %d): run chaping import --data %s-new with the files that it came from: %s", d.path, d.manifest.Format, Format, filepath.Clean(d.path), fileNames(files))
+		return fmt.Errorf("%s was made by an older chaping (format %d, this one knows %d): run chaping import --data %s-new with the files that it came from: %s; corrections made in it do not come along", d.path, d.manifest.Format, Format, filepath.Clean(d.path), fileNames(files))
 	case d.manifest.Format > Format:
 		return fmt.Errorf("%s was made by a newer chaping (format %d, this one knows %d): use that one", d.path, d.manifest.Format, Format)
 	}

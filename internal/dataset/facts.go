@@ -24,6 +24,7 @@ type facts struct {
 	Labels         []string `parquet:"labels,list,dict"`
 	FollowUp       bool     `parquet:"follow_up"`
 	FollowUpLabels []string `parquet:"follow_up_labels,list,dict"`
+	FollowUpDigest int64    `parquet:"follow_up_digest"` // of its text, see followUpDigest
 	Template       bool     `parquet:"template"`
 	Industry       string   `parquet:"industry,dict"`
 	Star           int32    `parquet:"star"` // 0 is unknown, as with the scores
@@ -54,6 +55,7 @@ func newFacts(key string, a *pipeline.Annotation) facts {
 	if a.FollowUp != nil {
 		f.FollowUp, f.FollowUpLabels = true, a.FollowUp.Labels
 	}
+	f.FollowUpDigest = followUpDigest(r.FollowUp)
 	return f
 }
 
@@ -88,6 +90,7 @@ func (v *factsReview) fill(f *facts, segment string, i int) *Review {
 	v.Review = Review{Key: f.Key, Segment: segment, Index: i, Annotation: pipeline.Annotation{
 		ID: f.ID, Result: classifier.Result{Labels: f.Labels, Template: f.Template}, Record: &v.record,
 	}}
+	v.followUpDigest = f.FollowUpDigest
 	if f.FollowUp {
 		v.followUp = pipeline.FollowUp{Result: classifier.Result{Labels: f.FollowUpLabels}}
 		v.FollowUp = &v.followUp
@@ -164,7 +167,7 @@ func (d *Dir) factsOf(s Segment, see func(*Review) error) error {
 		}
 		for k := range got.rows {
 			at := n
-			if n++; s.isGone(at) {
+			if n++; s.IsGone(at) {
 				continue
 			}
 			r := v.fill(&got.rows[k], s.Name, at)

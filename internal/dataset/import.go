@@ -72,7 +72,7 @@ func (d *Dir) Begin(files []Import) (*Importer, error) {
 		n := 0
 		err := read(d, s, func(r *known) error {
 			at := n
-			if n++; s.isGone(at) {
+			if n++; s.IsGone(at) {
 				return nil
 			}
 			var key reviewKey
@@ -233,9 +233,9 @@ func (im *Importer) Commit(files []Import) (added int, err error) {
 		return 0, err
 	}
 	if old := before.Orders.Name; old != "" && old != shipped.Name {
-		err = os.Remove(filepath.Join(d.path, ordersName, old))
+		os.Remove(filepath.Join(d.path, ordersName, old)) // else the next opening sweeps it away
 	}
-	return added, err
+	return added, nil
 }
 
 // Relabel replaces every segment by one that label made of it: label takes a

@@ -62,8 +62,11 @@ func (d *Dir) eachLine(see func(*orders.Line) error) error {
 	path := filepath.Join(d.path, ordersName, kept.Name)
 	f, err := os.Open(path)
 	d.mu.RUnlock()
-	if err != nil {
+	if errors.Is(err, os.ErrNotExist) {
 		return d.damagedOrders(kept, "is gone")
+	}
+	if err != nil {
+		return err
 	}
 	defer f.Close()
 	sum, err := checksumOf(f)

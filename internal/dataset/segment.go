@@ -29,6 +29,8 @@ type Review struct {
 	// Corrected says that a person looked at the labels, Corrections what they said.
 	Corrected   bool                    `json:"corrected"`
 	Corrections []correction.Correction `json:"-"`
+	// followUpDigest is of the follow-up's text where that is left out, see Facts.
+	followUpDigest int64
 }
 
 // row is a review in a segment. The columns but for annotation are for other
@@ -37,7 +39,6 @@ type Review struct {
 type row struct {
 	facts
 	Text       string `parquet:"text"`
-	FollowUp   int64  `parquet:"follow_up_digest"` // of its text, see followUpDigest
 	File       string `parquet:"file,dict"`
 	Row        int32  `parquet:"row"`
 	Sheet      string `parquet:"sheet,dict"`
@@ -56,7 +57,7 @@ func newRow(key string, a *pipeline.Annotation) (row, error) {
 	}
 	r := a.Record
 	return row{
-		facts: newFacts(key, a), Text: r.Text, FollowUp: followUpDigest(r.FollowUp),
+		facts: newFacts(key, a), Text: r.Text,
 		File: r.Source.File, Row: int32(r.Source.Row), Sheet: r.Source.Sheet, Annotation: b.Bytes(),
 	}, nil
 }
@@ -184,7 +185,7 @@ func (d *Dir) each(s Segment, see func(*Review) error) error {
 	i := 0
 	return read(d, s, func(r *whole) error {
 		at := i
-		if i++; s.isGone(at) {
+		if i++; s.IsGone(at) {
 			return nil
 		}
 		v, err := r.review(s.Name, at)

@@ -151,3 +151,48 @@ func TestUpdateKeeps(t *testing.T) {
 		t.Errorf("labels are %q, want %q; corrected %v", after.Labels, want, after.Corrected)
 	}
 }
+
+// TestUpdateKeepsFollowUp corrects a review before it has a follow-up text: what that
+// complains about when it comes is nothing that anybody has seen.
+func TestUpdateKeepsFollowUp(t *testing.T) {
+	for _, c := range []correction.Correction{
+		{Action: correction.Accept},
+		{Action: correction.Template},
+		{Action: correction.Remove, Category: "product.taste"},
+	} {
+		t.Run(string(c.Action), func(t *testing.T) {
+			d := open(t, t.TempDir(), dataset.Write)
+			imported(t, d, followed("a", ""))
+			var r dataset.Review
+			see := func(v *dataset.Review) error { r = *v; return nil }
+			if err := d.Each(see); err != nil {
+				t.Fatal(err)
+			}
+			c.Key = r.Key
+			r.Describe(&c)
+			if _, err := d.Correct(c); err != nil {
+				t.Fatal(err)
+			}
+			again := followed("a", "太酸了")
+			want := []string{"product.taste"}
+			again.FollowUp.Labels = slices.Clone(want)
+			imported(t, d, again)
+			if err := d.Each(see); err != nil {
+				t.Fatal(err)
+			}
+			if r.FollowUp == nil || !slices.Equal(r.FollowUp.Labels, want) || r.Template {
+				t.Errorf("the follow-up has %+v, want labels %q; template %v", r.FollowUp, want, r.Template)
+			}
+			r.Describe(&c)
+			if _, err := d.Correct(c); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Each(see); err != nil {
+				t.Fatal(err)
+			}
+			if got := len(r.FollowUp.Labels) == 0; got != (c.Action != correction.Accept) {
+				t.Errorf("labels of the follow-up that was seen are %q after %s", r.FollowUp.Labels, c.Action)
+			}
+		})
+	}
+}

@@ -4,10 +4,10 @@
 //
 // [Read] takes the order exports of Taobao, Pinduoduo, Douyin and any other that
 // package review can read; [Book.Fill] completes one review; [Book.Register] has
-// what was shipped, in the form that a dataset keeps: [Register.Shipped] says
+// what was shipped, in the form that a dataset keeps: [Register.Find] says
 // under which conditions a review's order counts, [Register.Base] has the counts.
 // Books and registers are read-only once made and safe for concurrent use. A
-// Book holds some 400 bytes an order, a Register 20.
+// Book holds some 400 bytes an order, a Register 20, and 16 more with a sub-order.
 package orders
 
 import (
