@@ -82,12 +82,11 @@ func (f *crosstabFlags) dimensions() []string {
 
 // table makes the empty table. It settles what it counts against.
 func (f *crosstabFlags) table(in *intake) (*crosstab.Table, error) {
-	told := !slices.ContainsFunc(f.dimensions(), func(d string) bool { return !crosstab.Shipped(d) })
 	switch {
 	case f.base == "orders" && in.shipped == nil:
 		return nil, fmt.Errorf("--base orders needs an order export: name it with --orders, or add it to the dataset with chaping import --data %s --orders FILE", f.data)
 	case f.base != "":
-	case in.book != nil, in.shipped != nil && told:
+	case in.book != nil, in.shipped != nil && crosstab.Shipped(f.dimensions()...):
 		f.base = "orders"
 	default:
 		f.base = "reviews"
@@ -143,16 +142,8 @@ func (f *crosstabFlags) run(cmd *cobra.Command, args []string) error {
 	})
 }
 
-// unit counts the base.
-func (f *crosstabFlags) unit() string {
-	if f.base == "orders" {
-		return "单"
-	}
-	return "条"
-}
-
 func (f *crosstabFlags) write(w io.Writer, cells []crosstab.Cell, title func(string) string) error {
-	findings := report.Findings(cells, title, f.unit())
+	findings := report.Findings(cells, title, report.Unit(f.base == "orders"))
 	switch f.format {
 	case "json":
 		if cells == nil {

@@ -105,11 +105,13 @@ func Period(unit string, t time.Time) string {
 	return t.Format("2006-01")
 }
 
-// Shipped reports whether an order export tells a dimension, as it does with problems,
-// which are counted against it.
-func Shipped(dimension string) bool {
-	d, err := dimensionOf(dimension)
-	return err == nil && (d.of == nil || d.base != nil)
+// Shipped reports whether an order export tells all of the dimensions, as it does with
+// problems, which are counted against it.
+func Shipped(dimensions ...string) bool {
+	return !slices.ContainsFunc(dimensions, func(name string) bool {
+		d, err := dimensionOf(name)
+		return err != nil || d.of != nil && d.base == nil
+	})
 }
 
 // DimensionNames lists what a table can be broken down by.

@@ -10,6 +10,7 @@ import (
 
 	"chaping/classifier"
 	"chaping/internal/correction"
+	"chaping/internal/orders"
 )
 
 // Corrected is the reason of hits that a person took away.
@@ -221,7 +222,7 @@ const noFollowUp = -1
 
 // seen names the follow-up text of the review for Correction.Seen.
 func (r *Review) seen() int64 {
-	return cmp.Or(followUpDigest(r.Record.FollowUp), r.followUpDigest, noFollowUp)
+	return cmp.Or(orders.Digest(r.Record.FollowUp), r.followUpDigest, noFollowUp)
 }
 
 // takeAway moves the hits of labels that are gone to the suppressed ones.

@@ -24,7 +24,7 @@ type facts struct {
 	Labels         []string `parquet:"labels,list,dict"`
 	FollowUp       bool     `parquet:"follow_up"`
 	FollowUpLabels []string `parquet:"follow_up_labels,list,dict"`
-	FollowUpDigest int64    `parquet:"follow_up_digest"` // of its text, see followUpDigest
+	FollowUpDigest int64    `parquet:"follow_up_digest"` // of its text, see orders.Digest
 	Template       bool     `parquet:"template"`
 	Industry       string   `parquet:"industry,dict"`
 	Star           int32    `parquet:"star"` // 0 is unknown, as with the scores
@@ -55,7 +55,7 @@ func newFacts(key string, a *pipeline.Annotation) facts {
 	if a.FollowUp != nil {
 		f.FollowUp, f.FollowUpLabels = true, a.FollowUp.Labels
 	}
-	f.FollowUpDigest = followUpDigest(r.FollowUp)
+	f.FollowUpDigest = orders.Digest(r.FollowUp)
 	return f
 }
 

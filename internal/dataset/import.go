@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -41,15 +40,6 @@ type reviewKey [10]byte
 type place struct {
 	segment, row int // segment is one past the last for the import itself
 	followUp     int64
-}
-
-// followUpDigest is 63 bits of the SHA-256 of a follow-up; 0 for none.
-func followUpDigest(text string) int64 {
-	if text == "" {
-		return 0
-	}
-	sum := sha256.Sum256([]byte(text))
-	return int64(max(binary.BigEndian.Uint64(sum[:])>>1, 1))
 }
 
 // Begin begins an import of files. The caller ends it with Commit or Abandon.
@@ -115,7 +105,7 @@ func (im *Importer) key(a *pipeline.Annotation) reviewKey {
 // another gets it with Commit, the last one that was added; that an export lacks a
 // follow-up says nothing.
 func (im *Importer) Add(a *pipeline.Annotation) (bool, error) {
-	key, followUp := im.key(a), followUpDigest(a.Record.FollowUp)
+	key, followUp := im.key(a), orders.Digest(a.Record.FollowUp)
 	at, known := im.known[key]
 	switch {
 	case !known:

@@ -32,7 +32,7 @@ type Line struct {
 	SKU       string `parquet:"sku,dict"`
 }
 
-// Digest is 63 bits of the SHA-256 of an order number; 0 for none. That two of
+// Digest is 63 bits of the SHA-256 of an order number or another text; 0 for none. That two of
 // ten million orders are taken for one has a chance of 5 in a million.
 func Digest(number string) int64 {
 	if number == "" {

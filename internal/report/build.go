@@ -33,10 +33,7 @@ func (b *Builder) Build(rows Rows) (*Data, error) {
 	counted := dsr.Count(&b.ratings, b.opt.Profile, asOf)
 	d := &Data{
 		Industry: b.industry(), Profile: b.opt.Profile, AsOf: counted.AsOf, Rows: rows, Reviews: b.reviews, Complaints: b.complaints,
-		Templates: b.templates, Undated: b.days.Undated(), Unit: "条", Price: b.opt.Price, Notes: Notes(counted), Titles: map[string]string{},
-	}
-	if b.opt.Shipped != nil {
-		d.Unit = "单"
+		Templates: b.templates, Undated: b.days.Undated(), Unit: Unit(b.opt.Shipped != nil), Price: b.opt.Price, Notes: Notes(counted), Titles: map[string]string{},
 	}
 	d.Period, _ = b.days.Days()
 	d.Scores = scores(counted)
@@ -213,7 +210,7 @@ func (b *Builder) findings(d *Data) []string {
 	for _, i := range order[:min(shownFindings, len(order))] {
 		unit := d.Unit
 		if i >= places { // months are those of reviews
-			unit = "条"
+			unit = Unit(false)
 		}
 		out = append(out, Finding(list[i], b.title, unit))
 	}

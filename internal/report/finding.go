@@ -50,6 +50,14 @@ func Surest(cells []crosstab.Cell) []crosstab.Cell {
 	return out
 }
 
+// Unit is what a base is counted in: shipped orders (单) or reviews (条).
+func Unit(orders bool) string {
+	if orders {
+		return "单"
+	}
+	return "条"
+}
+
 // Findings puts the surest cells into words; never nil.
 func Findings(cells []crosstab.Cell, title Titles, unit string) []string {
 	out := []string{}

@@ -147,11 +147,10 @@ func (s *Server) relabelled(f *kept, segments []dataset.Segment, keys []string) 
 	for _, p := range places {
 		n := 0
 		for _, segment := range segments {
-			if segment.Name == p.Segment && segment.IsGone(p.Index) {
-				break // the index has its place of before an update
-			}
 			if segment.Name == p.Segment {
-				at[p] = n + segment.Before(p.Index)
+				if !segment.IsGone(p.Index) { // else the index has its place of before an update
+					at[p] = n + segment.Before(p.Index)
+				}
 				break
 			}
 			n += segment.Reviews()

@@ -19,7 +19,7 @@ type finding struct{ Text, Query string }
 func (s *Server) findings(t *counts, cells []crosstab.Cell) []finding {
 	var out []finding
 	for _, c := range report.Surest(cells) {
-		out = append(out, finding{report.Finding(c, s.title, t.unit()), cellQuery(c)})
+		out = append(out, finding{report.Finding(c, s.title, report.Unit(t.base == "orders")), cellQuery(c)})
 	}
 	return out
 }

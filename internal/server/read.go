@@ -201,14 +201,6 @@ type counts struct {
 	base string // orders or reviews
 }
 
-// unit counts the base.
-func (c *counts) unit() string {
-	if c.base == "orders" {
-		return "单"
-	}
-	return "条"
-}
-
 // table makes the table that by, within, min_n and base of a query string ask for.
 func (s *Server) table(q url.Values) (*counts, error) {
 	minN, err := number(q, "min_n", 20)
@@ -234,11 +226,10 @@ func (s *Server) table(q url.Values) (*counts, error) {
 		return nil, err
 	}
 	c := &counts{by: by, base: q.Get("base")}
-	told := !slices.ContainsFunc(dimensions, func(d string) bool { return !crosstab.Shipped(d) })
 	switch {
 	case c.base == "orders" && f.shipped == nil:
 		return nil, fail(http.StatusBadRequest, "base=orders: the dataset has no orders, import an order export", "还没有导入订单，无法按发货量计算")
-	case c.base == "" && told && f.shipped != nil:
+	case c.base == "" && f.shipped != nil && crosstab.Shipped(dimensions...):
 		c.base = "orders"
 	case c.base == "":
 		c.base = "reviews"
@@ -274,7 +265,7 @@ func (s *Server) crosstab(w http.ResponseWriter, r *http.Request) error {
 	if cells == nil {
 		cells = []crosstab.Cell{}
 	}
-	return reply(w, map[string]any{"by": t.by, "base": t.base, "findings": report.Findings(cells, s.title, t.unit()), "cells": cells, "lexicon": s.lexicon()})
+	return reply(w, map[string]any{"by": t.by, "base": t.base, "findings": report.Findings(cells, s.title, report.Unit(t.base == "orders")), "cells": cells, "lexicon": s.lexicon()})
 }
 
 // yuanPerFiveStar is what a five-star costs where nobody says otherwise.
