@@ -72,7 +72,7 @@ func hide(in *review.Inspection) {
 	for i := range in.Tables {
 		t := &in.Tables[i]
 		for k := range t.Sample {
-			t.Sample[k] = *writer.Options{}.Shown(&t.Sample[k])
+			t.Sample[k] = writer.Options{}.Shown(t.Sample[k])
 		}
 		for k := range t.Damaged {
 			t.Damaged[k].Value = pii.Mask(t.Damaged[k].Value)

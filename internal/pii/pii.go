@@ -54,27 +54,27 @@ type detector struct {
 	accept func(match string) bool
 	// needs are words of which one is in every text with a find.
 	needs []string
-	// run is how long the longest run of digits in such a text is at least: most
-	// have a shorter one, and counting is much cheaper than looking.
-	run int
+	// run and word are how long these traits of such a text are at least: most
+	// texts have shorter ones, and counting is much cheaper than looking.
+	run, word int
 }
 
 // The order decides where finds overlap: the earlier one stays.
 var detectors = []detector{
-	{Email, regexp.MustCompile(`([a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6})`), nil, []string{"@"}, 0},
-	{WeChat, regexp.MustCompile(`(?:微信|威信|薇信|徽信|wechat|weixin|vx|wx|加v|v信)\s?(?:号码|号|id)?(?:[是为:,\s]|加我|我|搜索?){0,3}([a-z][-_a-z0-9]{4,19}|[0-9]{6,12})`), nil, []string{"微信", "威信", "薇信", "徽信", "v信", "wechat", "weixin", "vx", "wx", "加v"}, 0},
-	{WeChat, regexp.MustCompile(`(?:[加+➕]我?[v微薇]|薇[❤♥])[\s:❤♥\x{fe0f}]{0,3}([a-z][-_a-z0-9]{5,19})`), hasDigit, []string{"加v", "加微", "加薇", "加我", "+v", "+微", "+薇", "+我", "➕", "薇❤", "薇♥"}, 0},
-	{QQ, regexp.MustCompile(`(?:qq|扣扣|企鹅号|q群|群号)(?:群|号码|号)?(?:[是为:,\s]|加我|我){0,3}([1-9][0-9]{4,11}|[1-9][0-9]{1,3}(?:[- ][0-9]{3,4}){1,3})`), nil, []string{"qq", "扣扣", "企鹅号", "q群", "群号"}, 5},
-	{IDCard, regexp.MustCompile(`([1-8][0-9]{16}[0-9x])`), isIDCard, nil, 17},
-	{Tracking, regexp.MustCompile(`(?:运单|快递单|物流单|快递|物流|包裹)(?:编号|单号|号码|号)(?:[是为:,\s]){0,3}([a-z]{0,4}[0-9]{8,20})`), nil, []string{"号"}, 8},
-	{Order, regexp.MustCompile(`(?:订单|单)(?:编号|号码|号)(?:[是为:,\s]){0,3}([0-9][0-9-]{7,25})`), nil, []string{"号"}, 8},
-	{Mobile, mobile, nil, nil, 11},
-	{Landline, regexp.MustCompile(`(\(?0(?:10|2[0-9]|[3-9][0-9]{2})(?:\)|-| )[2-9][0-9]{2,3}[- ]?[0-9]{4}(?:[-转][0-9]{1,6})?|[48]00-[0-9]{3}-?[0-9]{4}|[48]00-[0-9]{4}-[0-9]{3})`), nil, nil, 10},
-	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打|打)(?:号码|是|为|:|\s){0,3}(0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}|[48]00[0-9]{7}|[2-9][0-9]{7})`), nil, []string{"电", "座机", "热线", "打"}, 8},
-	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打)(?:号码|是|为|:|\s){0,3}([2-9][0-9]{6})`), nil, []string{"电", "座机", "热线", "打"}, 7},
-	{Tracking, regexp.MustCompile(`((?:sf|yt|jt|jd|zto|sto|yd|dpk|ems)[a-z]{0,2}[0-9]{10,18})`), nil, []string{"sf", "yt", "jt", "jd", "zto", "sto", "yd", "dpk", "ems"}, 10},
-	{Order, regexp.MustCompile(`([0-9]{15,24}|[0-9]{6}-[0-9]{15})`), nil, nil, 15},
-	{Address, address, isAddress, []string{"号", "栋", "幢", "室", "单元", "座", "组"}, 0},
+	{Email, regexp.MustCompile(`([a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6})`), nil, []string{"@"}, 0, 0},
+	{WeChat, regexp.MustCompile(`(?:微信|威信|薇信|徽信|wechat|weixin|vx|wx|加v|v信)\s?(?:号码|号|id)?(?:[是为:,\s]|加我|我|搜索?){0,3}([a-z][-_a-z0-9]{4,19}|[0-9]{6,12})`), nil, []string{"微信", "威信", "薇信", "徽信", "v信", "wechat", "weixin", "vx", "wx", "加v"}, 0, 5},
+	{WeChat, regexp.MustCompile(`(?:[加+➕]我?[v微薇]|薇[❤♥])[\s:❤♥\x{fe0f}]{0,3}([a-z][-_a-z0-9]{5,19})`), hasDigit, []string{"加v", "加微", "加薇", "加我", "+v", "+微", "+薇", "+我", "➕", "薇❤", "薇♥"}, 0, 6},
+	{QQ, regexp.MustCompile(`(?:qq|扣扣|企鹅号|q群|群号)(?:群|号码|号)?(?:[是为:,\s]|加我|我){0,3}([1-9][0-9]{4,11}|[1-9][0-9]{1,3}(?:[- ][0-9]{3,4}){1,3})`), nil, []string{"qq", "扣扣", "企鹅号", "q群", "群号"}, 5, 0},
+	{IDCard, regexp.MustCompile(`([1-8][0-9]{16}[0-9x])`), isIDCard, nil, 17, 0},
+	{Tracking, regexp.MustCompile(`(?:运单|快递单|物流单|快递|物流|包裹)(?:编号|单号|号码|号)(?:[是为:,\s]){0,3}([a-z]{0,4}[0-9]{8,20})`), nil, []string{"号"}, 8, 0},
+	{Order, regexp.MustCompile(`(?:订单|单)(?:编号|号码|号)(?:[是为:,\s]){0,3}([0-9][0-9-]{7,25})`), nil, []string{"号"}, 8, 0},
+	{Mobile, mobile, nil, nil, 11, 0},
+	{Landline, regexp.MustCompile(`(\(?0(?:10|2[0-9]|[3-9][0-9]{2})(?:\)|-| )[2-9][0-9]{2,3}[- ]?[0-9]{4}(?:[-转][0-9]{1,6})?|[48]00-[0-9]{3}-?[0-9]{4}|[48]00-[0-9]{4}-[0-9]{3})`), nil, nil, 10, 0},
+	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打|打)(?:号码|是|为|:|\s){0,3}(0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}|[48]00[0-9]{7}|[2-9][0-9]{7})`), nil, []string{"电", "座机", "热线", "打"}, 8, 0},
+	{Landline, regexp.MustCompile(`(?:电话|座机|热线|致电|拨打)(?:号码|是|为|:|\s){0,3}([2-9][0-9]{6})`), nil, []string{"电", "座机", "热线", "打"}, 7, 0},
+	{Tracking, regexp.MustCompile(`((?:sf|yt|jt|jd|zto|sto|yd|dpk|ems)[a-z]{0,2}[0-9]{10,18})`), nil, []string{"sf", "yt", "jt", "jd", "zto", "sto", "yd", "dpk", "ems"}, 10, 0},
+	{Order, regexp.MustCompile(`([0-9]{15,24}|[0-9]{6}-[0-9]{15})`), nil, nil, 15, 0},
+	{Address, address, isAddress, []string{"号", "栋", "幢", "室", "单元", "座", "组"}, 0, 0},
 }
 
 // mobile is a number of eleven digits, in groups or one by one.
@@ -100,7 +100,7 @@ func isAddress(s string) bool {
 // Find lists what identifies a person in text, in order of place, without overlaps.
 func Find(text string) []Span {
 	seen := look(text)
-	if !seen.at && !seen.house && !seen.spelled && seen.alnum < leastAlnum {
+	if !seen.at && !seen.house && !seen.spelled && seen.run < leastNumber && seen.word < leastNumber {
 		return nil
 	}
 	plain := fold(text)
@@ -115,7 +115,7 @@ func Find(text string) []Span {
 	}
 	for _, d := range detectors {
 		switch {
-		case seen.run < d.run,
+		case seen.run < d.run, seen.word < d.word,
 			d.needs != nil && !slices.ContainsFunc(d.needs, func(w string) bool { return strings.Contains(plain, w) }),
 			d.kind == Address && !(seen.house && numberedHouse.MatchString(plain)):
 			continue
@@ -136,16 +136,16 @@ func Find(text string) []Span {
 	return out
 }
 
-// leastAlnum is how many letters and digits the shortest find without an @ or
-// a numbered house has: an account.
-const leastAlnum = 5
+// leastNumber is how long the shortest find without an @ or a numbered house
+// is: an account.
+const leastNumber = 5
 
 // traits are what can be told of a text in one quick pass, which is enough for
 // most texts to say that there is nothing to find.
 type traits struct {
-	run   int  // characters of the longest run of digits with dashes, dots, blanks and brackets in it
-	alnum int  // digits and Latin letters
-	at    bool // @
+	run  int  // characters of the longest run of digits with dashes, dots, blanks and brackets in it
+	word int  // characters of the longest run of digits, Latin letters, _ and -
+	at   bool // @
 	// spelled says that eleven digits follow each other of which some are Chinese
 	// or in circles.
 	spelled bool
@@ -153,15 +153,23 @@ type traits struct {
 }
 
 func look(text string) (t traits) {
-	run, numeral := 0, false    // numeral: the character before could number a house
-	digits, foreign := 0, false // in a row, of any spelling; one of them is not Arabic
+	run, word, numeral := 0, 0, false // numeral: the character before could number a house
+	digits, foreign := 0, false       // in a row, of any spelling; one of them is not Arabic
 	for _, r := range text {
-		r = plainRune(r)
+		if r >= utf8.RuneSelf && r < 1<<16 && telling[r/64]>>(r%64)&1 == 0 {
+			run, word, numeral, digits, foreign = 0, 0, false, 0, false
+			continue
+		}
+		if r = plainRune(r); r < utf8.RuneSelf && (isDigit(byte(r)) || isLetter(byte(r)|0x20) || r == '_' || r == '-') {
+			word++
+			t.word = max(t.word, word)
+		} else {
+			word = 0
+		}
 		switch {
 		case r >= '0' && r <= '9':
 			run++
 			t.run = max(t.run, run)
-			t.alnum++
 			numeral = true
 			digits++
 			t.spelled = t.spelled || foreign && digits >= 11
@@ -171,7 +179,6 @@ func look(text string) (t traits) {
 			numeral = false
 			continue
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z':
-			t.alnum++
 			numeral = true
 		case r < utf8.RuneSelf:
 			t.at = t.at || r == '@'
@@ -201,6 +208,17 @@ func look(text string) (t traits) {
 	}
 	return t
 }
+
+// telling has a bit for every character below 1<<16 beyond ASCII that look must
+// look at; most of a text's are none.
+var telling = func() (set [1 << 10]uint64) {
+	for r := rune(utf8.RuneSelf); r < 1<<16; r++ {
+		if plainRune(r) != r || arabic(r) != r || strings.ContainsRune("号栋幢室座组弄单楼层队一二三四五六七八九十", r) {
+			set[r/64] |= 1 << (r % 64)
+		}
+	}
+	return set
+}()
 
 // fold makes full-width characters, case and punctuation plain, rune for rune.
 func fold(text string) string {

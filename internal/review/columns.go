@@ -110,6 +110,7 @@ type columns struct {
 	known  int      // how many different fields have a column, for comparison
 	// verbatim are the columns of Options.Verbatim.
 	verbatim []bool
+	row      Record // that record fills
 }
 
 // newColumns reads a header row.
@@ -237,7 +238,8 @@ func (c *columns) record(cells []string) (Record, *fault) {
 			}
 		}
 	}
-	var r Record
+	r := &c.row
+	*r = Record{}
 	any := false
 	for i, cell := range cells {
 		if i >= len(c.fields) {
@@ -261,7 +263,7 @@ func (c *columns) record(cells []string) (Record, *fault) {
 		case c.how[i] == "part":
 			if v := cleanCell(cell, false); v != "" {
 				any = true
-				p := f.ptr(&r).(*string)
+				p := f.ptr(r).(*string)
 				*p = strings.TrimSpace(*p + " " + v)
 			}
 		default:
@@ -269,15 +271,15 @@ func (c *columns) record(cells []string) (Record, *fault) {
 			if c.taobao {
 				cell = taobaoValue(c.names[i], cell)
 			}
-			f.set(&r, cell, false)
+			f.set(r, cell, false)
 		}
 	}
-	any = c.fillSpare(&r, cells) || any
+	any = c.fillSpare(r, cells) || any
 	if !any {
-		return r, &fault{reason: "no value in any column"}
+		return *r, &fault{reason: "no value in any column"}
 	}
 	r.finish()
-	return r, nil
+	return *r, nil
 }
 
 // fillSpare uses the second columns of text fields where the first is empty. It

@@ -175,7 +175,8 @@ func (s *Server) review(w http.ResponseWriter, r *http.Request) error {
 func masked(r *dataset.Review) *dataset.Review {
 	c := *r
 	c.Annotation = writer.Options{}.Masked(&r.Annotation)
-	c.Record = writer.Options{}.Shown(r.Record)
+	shown := writer.Options{}.Shown(*r.Record)
+	c.Record = &shown
 	shift(&c.Result, pii.Find(r.Record.Text))
 	if c.FollowUp != nil {
 		shift(&c.FollowUp.Result, pii.Find(r.Record.FollowUp))

@@ -24,18 +24,20 @@ type csvWriter struct {
 func newCSV(w io.Writer, opt Options) *csvWriter {
 	c := &csvWriter{out: bufio.NewWriterSize(w, 64<<10), opt: opt}
 	c.out.WriteString("\uFEFF")
-	line, err := csvLine(columns)
+	line, err := newCSVLiner().line(columns)
 	c.out.Write(line)
 	c.err = err
 	return c
 }
 
 func (c *csvWriter) Encode(a *pipeline.Annotation) ([]byte, error) {
-	cells := c.opt.row(a)
-	for i := range cells {
-		cells[i] = Neutral(cells[i])
+	l := csvLines.Get().(*csvLiner)
+	defer csvLines.Put(l)
+	l.cells = c.opt.row(l.cells[:0], a)
+	for i := range l.cells {
+		l.cells[i] = Neutral(l.cells[i])
 	}
-	return csvLine(cells)
+	return l.line(l.cells)
 }
 
 func (c *csvWriter) Write(_ *pipeline.Annotation, line []byte) error {
@@ -49,20 +51,21 @@ func (c *csvWriter) Write(_ *pipeline.Annotation, line []byte) error {
 func (c *csvWriter) Close() error { return c.out.Flush() }
 
 // csvLines makes lines: a csv.Writer with its buffers for whoever needs one.
-var csvLines = sync.Pool{New: func() any {
+var csvLines = sync.Pool{New: func() any { return newCSVLiner() }}
+
+func newCSVLiner() *csvLiner {
 	l := new(csvLiner)
 	l.w = csv.NewWriter(&l.b)
 	return l
-}}
-
-type csvLiner struct {
-	b bytes.Buffer
-	w *csv.Writer
 }
 
-func csvLine(cells []string) ([]byte, error) {
-	l := csvLines.Get().(*csvLiner)
-	defer csvLines.Put(l)
+type csvLiner struct {
+	cells []string
+	b     bytes.Buffer
+	w     *csv.Writer
+}
+
+func (l *csvLiner) line(cells []string) ([]byte, error) {
 	l.b.Reset()
 	l.w.Write(cells)
 	l.w.Flush()

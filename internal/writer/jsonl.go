@@ -22,7 +22,8 @@ func newJSONL(w io.Writer, opt Options) *jsonl {
 func (j *jsonl) Encode(a *pipeline.Annotation) ([]byte, error) {
 	row := j.opt.Masked(a)
 	if j.opt.WithReview {
-		row.Record = j.opt.Shown(a.Record)
+		shown := j.opt.Shown(*a.Record)
+		row.Record = &shown
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

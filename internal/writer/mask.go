@@ -55,11 +55,11 @@ func (o Options) maskedResult(r classifier.Result) classifier.Result {
 }
 
 // Shown is the record as it may leave the program.
-func (o Options) Shown(r *review.Record) *review.Record {
+func (o Options) Shown(r review.Record) review.Record {
 	if o.NoMask {
 		return r
 	}
-	c := *r
+	c := r
 	c.Text, c.FollowUp, c.Reply = pii.Mask(r.Text), pii.Mask(r.FollowUp), pii.Mask(r.Reply)
 	c.OrderID, c.SubOrderID = o.hide(r.OrderID, pii.Order), o.hide(r.SubOrderID, pii.Order)
 	c.TrackingNo = o.hide(r.TrackingNo, pii.Tracking)
@@ -82,7 +82,7 @@ func (o Options) Shown(r *review.Record) *review.Record {
 			d.Value = pii.Mask(d.Value)
 		}
 	}
-	return &c
+	return c
 }
 
 // personal are words in the name of a column that no field takes, which say

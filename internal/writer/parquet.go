@@ -74,7 +74,7 @@ func newParquet(w io.Writer, opt Options) *parquetWriter {
 func (p *parquetWriter) Encode(*pipeline.Annotation) ([]byte, error) { return nil, nil }
 
 func (p *parquetWriter) Write(a *pipeline.Annotation, _ []byte) error {
-	r, m := p.opt.Shown(a.Record), p.opt.Masked(a)
+	r, m := p.opt.Shown(*a.Record), p.opt.Masked(a)
 	row := parquetRow{
 		ID: a.ID, Labels: a.Labels, Template: a.Template, Hits: parquetHits(m.Hits), Suppressed: parquetSuppressed(m.Suppressed), Lexicon: a.Lexicon,
 		Text: r.Text, FollowUp: r.FollowUp, Star: known(r.Star), ScoreD: known(r.ScoreD), ScoreS: known(r.ScoreS), ScoreL: known(r.ScoreL),

@@ -16,12 +16,13 @@ var columns = []string{
 	"industry", "order_id", "buyer", "product", "sku", "courier", "province", "region", "city", "time", "file", "row",
 }
 
-// row fills the columns for one review.
-func (o Options) row(a *pipeline.Annotation) []string {
-	r := o.Shown(a.Record)
+// row appends the columns for one review.
+func (o Options) row(to []string, a *pipeline.Annotation) []string {
+	r := o.Shown(*a.Record)
 	title := func(id string) string { return o.title(a, id) }
 	evidence := func(h classifier.Hit) string { return o.mask(h.Text) }
-	cells := []string{
+	at := len(to)
+	to = append(to,
 		a.ID, strings.Join(a.Labels, "; "), join(a.Labels, title), join(a.Hits, evidence),
 		join(a.Hits, func(h classifier.Hit) string { return h.Rule }),
 		join(a.Suppressed, func(s classifier.Suppressed) string {
@@ -31,7 +32,8 @@ func (o Options) row(a *pipeline.Annotation) []string {
 		number(r.Star), number(r.ScoreD), number(r.ScoreS), number(r.ScoreL), r.Text, r.FollowUp, "", "", "",
 		r.Industry, r.OrderID, r.Buyer, r.Product, r.SKU, r.Courier, r.Province, names.Region(r.Province), r.City, stamp(r.Time),
 		r.Source.File, number(r.Source.Row),
-	}
+	)
+	cells := to[at:]
 	if a.Cluster != nil {
 		cells[7], cells[8] = strconv.Itoa(a.Cluster.ID), strconv.Itoa(a.Cluster.Size)
 	}
@@ -41,5 +43,5 @@ func (o Options) row(a *pipeline.Annotation) []string {
 		}
 		cells[16], cells[17] = strings.Join(f.Labels, "; "), join(f.Hits, evidence)
 	}
-	return cells
+	return to
 }

@@ -143,7 +143,7 @@ func (x *xlsx) Write(a *pipeline.Annotation, _ []byte) error {
 			return err
 		}
 	}
-	row := x.opt.row(a)
+	row := x.opt.row(nil, a)
 	cells := make([]any, len(row))
 	for i, s := range row {
 		cells[i] = x.cell(i, s)
