@@ -3,6 +3,7 @@ package classifier
 import (
 	"cmp"
 	"encoding/binary"
+	"runtime"
 	"slices"
 	"sync/atomic"
 )
@@ -75,7 +76,7 @@ func (a *automaton) enter(at int32) {
 
 // step returns the state after one by a character and makes the step known.
 func (a *automaton) step(k *states, from int32, r rune) arrival {
-	a.mu.Lock()
+	a.lock()
 	defer a.mu.Unlock()
 	if to := k.get(from, r); to != unknown {
 		return to // somebody was faster
@@ -97,6 +98,17 @@ func (a *automaton) step(k *states, from int32, r rune) arrival {
 	}
 	k.put(from, r, to)
 	return to
+}
+
+// lock takes mu without sleeping: a state is made in microseconds, and threads that
+// line up for the mutex lose more than that (measured: with it two cores are 1.4
+// times as fast as one over 60,000 reviews, without 1.75 times).
+func (a *automaton) lock() {
+	for tries := 1; !a.mu.TryLock(); tries++ {
+		if tries%1000 == 0 {
+			runtime.Gosched()
+		}
+	}
 }
 
 // beginWith returns where a walk from the beginning may be with r ahead. There

@@ -66,7 +66,8 @@ func variantTexts(buf []rune, i int) []rune {
 
 // BenchmarkClusters asks what a million texts cost. bytes/text is the highest
 // use of the heap from the first Add to the end of Clusters, above what was
-// used before; it must be at most 40.
+// used before; it must be at most 36 and 4 more for
+// each core that works.
 func BenchmarkClusters(b *testing.B) {
 	for _, c := range []struct {
 		name  string
@@ -96,8 +97,8 @@ func BenchmarkClusters(b *testing.B) {
 				b.ReportMetric(float64(found.Len()), "clusters")
 				used := float64(peak()) / float64(c.texts)
 				b.ReportMetric(used, "bytes/text")
-				if used > 40 && c.texts == 1_000_000 {
-					b.Errorf("%.1f bytes a text, want at most 40", used)
+				if most := 36 + 4*float64(min(runtime.GOMAXPROCS(0), 4)); used > most && c.texts == 1_000_000 {
+					b.Errorf("%.1f bytes a text, want at most %.0f", used, most)
 				}
 				runtime.KeepAlive(signatures)
 			}

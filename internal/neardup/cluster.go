@@ -3,7 +3,9 @@ package neardup
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
+	"sync/atomic"
 )
 
 const (
@@ -16,6 +18,9 @@ const (
 	// maxRounds ends what has no end in sight; with priorities that are as good
 	// as random, the rounds needed grow with the logarithm of the texts.
 	maxRounds = 40
+	// maxSorters bounds the cores that Clusters works on: each takes 4 bytes a
+	// text.
+	maxSorters = 4
 )
 
 // Clusters says which texts belong together. It never changes and may be read
@@ -42,11 +47,14 @@ func (c *Clusters) Of(i int) (id, size int) {
 
 // Clusters puts the texts added so far into clusters. Texts may be added
 // afterwards and Clusters called again: nothing is remembered between calls.
-// It works on one core and takes seconds for a million texts, minutes if most
+// It works on up to four cores and takes seconds for a million texts, minutes if most
 // of them are variants of each other; Sketch may go on beside it, Add may not.
 // The only error is the context's, returned soon after it ends.
 func (d *Detector) Clusters(ctx context.Context) (*Clusters, error) {
-	g := &grouping{ctx: ctx, d: d, links: make([]uint32, d.n), slots: make([]uint32, d.n)}
+	g := &grouping{ctx: ctx, d: d, links: make([]uint32, d.n)}
+	for range min(runtime.GOMAXPROCS(0), maxSorters) {
+		g.sorters = append(g.sorters, &sorter{slots: make([]uint32, d.n)})
+	}
 	g.joinEqual()
 	g.rounds()
 	g.freeStars()
@@ -75,9 +83,10 @@ type grouping struct {
 	ctx   context.Context // once it ends, the steps return early and their result means nothing
 	d     *Detector
 	links []uint32 // of each text: see touched and so on
-	slots []uint32 // texts by key of the present band, and scratch of number
-	tally [1<<16 + 1]uint32
-	keyed []uint64 // texts with their keys above, where they are few
+	// sorters are one a core that works. The state of a node and whether it is touched
+	// are settled between rounds; the best neighbour does not depend on who comes
+	// first.
+	sorters []*sorter
 	// merging is whether stars are being put together, not single nodes.
 	merging bool
 	// started is whether nodes without neighbours are known by now.
@@ -109,10 +118,11 @@ func (g *grouping) joinEqual() {
 			g.links[i] = outside
 		}
 	}
-	g.fill(func(i uint32) (uint32, bool) {
+	s := g.sorters[0]
+	s.fill(func(i uint32) (uint32, bool) {
 		return uint32(d.signature(i).priority() >> 48), g.links[i] != outside
 	})
-	g.buckets(func(bucket []uint32) {
+	s.buckets(func(bucket []uint32) {
 		slices.SortFunc(bucket, func(a, b uint32) int {
 			return cmp.Or(d.signature(a).compare(d.signature(b)), cmp.Compare(a, b))
 		})
@@ -157,7 +167,7 @@ func (g *grouping) meet(x, y uint32) {
 		}
 	}
 	// One must be free still, the other free or a centre.
-	a, b := g.links[X]&stateMask, g.links[Y]&stateMask
+	a, b := g.link(X)&stateMask, g.link(Y)&stateMask
 	if a > centre || b > centre || a+b == 2*centre {
 		return
 	}
@@ -168,8 +178,11 @@ func (g *grouping) meet(x, y uint32) {
 	g.offer(Y, X)
 }
 
+// link is that of text i, while pairs meet.
+func (g *grouping) link(i uint32) uint32 { return atomic.LoadUint32(&g.links[i]) }
+
 func (g *grouping) centreOf(i uint32) uint32 {
-	if l := g.links[i]; l&star == 0 {
+	if l := g.link(i); l&star == 0 {
 		return l & indexMask
 	}
 	return i
@@ -182,10 +195,15 @@ func (g *grouping) near(x, y uint32, permille int64) bool {
 
 // offer tells x of its neighbour y.
 func (g *grouping) offer(x, y uint32) {
-	g.links[x] |= touched
-	l := g.links[x]
-	if l&stateMask == free && g.d.signature(y).compare(g.d.signature(l&indexMask)) > 0 {
-		g.links[x] = l&^indexMask | y
+	for {
+		l := g.link(x)
+		to := l | touched
+		if l&stateMask == free && g.d.signature(y).compare(g.d.signature(l&indexMask)) > 0 {
+			to = to&^indexMask | y
+		}
+		if to == l || atomic.CompareAndSwapUint32(&g.links[x], l, to) {
+			return
+		}
 	}
 }
 
@@ -215,7 +233,7 @@ func (g *grouping) settle() bool {
 // than links and slots, and leaves the result in them.
 func (g *grouping) number() *Clusters {
 	const none, several = 1<<32 - 1, 1 << 31
-	links, slots := g.links, g.slots
+	links, slots := g.links, g.sorters[0].slots
 
 	// slots: each text's final centre.
 	for i := range slots {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"chaping/internal/neardup"
@@ -401,26 +402,25 @@ func TestInterrupted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx := &countdown{Context: t.Context(), left: 1000}
+	ctx := &countdown{Context: t.Context()}
+	ctx.left.Store(1000)
 	if found, err := d.Clusters(ctx); found != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("Clusters() = %v, %v after its context ended, want no clusters and context.Canceled", found, err)
 	}
-	if ctx.late > 100_000 {
-		t.Errorf("the search asked %d times whether it is over, after it was", ctx.late)
+	if late := -ctx.left.Load(); late > 100_000 {
+		t.Errorf("the search asked %d times whether it is over, after it was", late)
 	}
 }
 
 // countdown is a context that ends once it has been asked a number of times.
 type countdown struct {
 	context.Context
-	left, late int
+	left atomic.Int64
 }
 
 func (c *countdown) Err() error {
-	if c.left > 0 {
-		c.left--
+	if c.left.Add(-1) >= 0 {
 		return nil
 	}
-	c.late++
 	return context.Canceled
 }

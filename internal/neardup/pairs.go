@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -24,100 +26,131 @@ const (
 // a count of each of the 65,536 keys, which takes some tens of milliseconds.
 const fewTexts = 4096
 
+// sorter is what one core needs to sort texts by keys.
+type sorter struct {
+	slots []uint32 // as many as there are texts
+	tally [1<<16 + 1]uint32
+	keyed []uint64 // texts with their keys above, where they are few
+}
+
 // fill sorts into slots, by key, the texts that key wants.
-func (g *grouping) fill(key func(i uint32) (uint32, bool)) {
-	if len(g.links) <= fewTexts {
-		g.keyed = g.keyed[:0]
-		for i := range uint32(len(g.links)) {
+func (s *sorter) fill(key func(i uint32) (uint32, bool)) {
+	if len(s.slots) <= fewTexts {
+		s.keyed = s.keyed[:0]
+		for i := range uint32(len(s.slots)) {
 			if k, ok := key(i); ok {
-				g.keyed = append(g.keyed, uint64(k)<<32|uint64(i))
+				s.keyed = append(s.keyed, uint64(k)<<32|uint64(i))
 			}
 		}
-		slices.Sort(g.keyed)
+		slices.Sort(s.keyed)
 		return
 	}
-	clear(g.tally[:])
-	for i := range uint32(len(g.links)) {
+	clear(s.tally[:])
+	for i := range uint32(len(s.slots)) {
 		if k, ok := key(i); ok {
-			g.tally[k+1]++
+			s.tally[k+1]++
 		}
 	}
-	for k := range len(g.tally) - 1 {
-		g.tally[k+1] += g.tally[k]
+	for k := range len(s.tally) - 1 {
+		s.tally[k+1] += s.tally[k]
 	}
-	for i := range uint32(len(g.links)) {
+	for i := range uint32(len(s.slots)) {
 		if k, ok := key(i); ok {
-			g.slots[g.tally[k]] = i
-			g.tally[k]++
+			s.slots[s.tally[k]] = i
+			s.tally[k]++
 		}
 	}
 }
 
 // buckets calls f, after fill, for every two or more slots of the same key.
-func (g *grouping) buckets(f func(bucket []uint32)) {
-	if len(g.links) <= fewTexts {
-		g.fewBuckets(f)
+func (s *sorter) buckets(f func(bucket []uint32)) {
+	if len(s.slots) <= fewTexts {
+		s.fewBuckets(f)
 		return
 	}
 	var start uint32
-	for _, end := range g.tally[:len(g.tally)-1] {
+	for _, end := range s.tally[:len(s.tally)-1] {
 		if end-start > 1 {
-			f(g.slots[start:end])
+			f(s.slots[start:end])
 		}
 		start = end
 	}
 }
 
-func (g *grouping) fewBuckets(f func(bucket []uint32)) {
-	for start := 0; start < len(g.keyed); {
+func (s *sorter) fewBuckets(f func(bucket []uint32)) {
+	for start := 0; start < len(s.keyed); {
 		end := start
-		for end < len(g.keyed) && g.keyed[end]>>32 == g.keyed[start]>>32 {
-			g.slots[end] = uint32(g.keyed[end])
+		for end < len(s.keyed) && s.keyed[end]>>32 == s.keyed[start]>>32 {
+			s.slots[end] = uint32(s.keyed[end])
 			end++
 		}
 		if end-start > 1 {
-			f(g.slots[start:end])
+			f(s.slots[start:end])
 		}
 		start = end
 	}
 }
 
 // eachPair calls meet for the pairs of nodes of which at least three of eight
-// minimum hashes agree, and some others, once or more. It leaves out pairs among
-// very many nodes of which the same agree: see fullRun and fullBucket. It ends
-// early with the context.
+// minimum hashes agree, and some others, once or more, on all of its cores at once.
+// It leaves out pairs among very many nodes of which the same agree: see fullRun and
+// fullBucket. It ends early with the context.
 func (g *grouping) eachPair(meet func(x, y uint32)) {
+	var (
+		next atomic.Int32
+		wg   sync.WaitGroup
+	)
+	for _, s := range g.sorters {
+		wg.Go(func() {
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= len(twoHashes) || g.ctx.Err() != nil {
+					return
+				}
+				g.pairsThatAgree(s, twoHashes[n][0], twoHashes[n][1], meet)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// twoHashes are the first two of any three hashes.
+var twoHashes = func() (list [][2]int) {
 	for a := range minHashes - 2 {
 		for b := a + 1; b < minHashes-1; b++ {
-			if g.ctx.Err() != nil {
-				return
-			}
-			g.fill(func(i uint32) (uint32, bool) {
-				m := g.d.mins(i)
-				return uint32(m>>(8*a)&0xFF<<8 | m>>(8*b)&0xFF), g.takesPart(i)
-			})
-			g.buckets(func(bucket []uint32) {
-				switch {
-				case g.ctx.Err() != nil:
-				case len(bucket) <= smallBucket:
-					g.pairsOfSmall(bucket, b, meet)
-				case len(bucket) <= fullBucket:
-					for c := b + 1; c < minHashes; c++ {
-						g.sortFrom(bucket, c)
-						g.runs(bucket, b, c, meet)
-					}
-				default:
-					g.sortFrom(bucket, b+1)
-					g.pairsOfLong(bucket, meet)
-				}
-			})
+			list = append(list, [2]int{a, b})
 		}
 	}
+	return list
+}()
+
+// pairsThatAgree calls meet for nodes that agree in the bytes a and b and in one
+// after these.
+func (g *grouping) pairsThatAgree(s *sorter, a, b int, meet func(x, y uint32)) {
+	s.fill(func(i uint32) (uint32, bool) {
+		m := g.d.mins(i)
+		return uint32(m>>(8*a)&0xFF<<8 | m>>(8*b)&0xFF), g.takesPart(i)
+	})
+	s.buckets(func(bucket []uint32) {
+		switch {
+		case g.ctx.Err() != nil:
+		case len(bucket) <= smallBucket:
+			g.pairsOfSmall(bucket, b, meet)
+		case len(bucket) <= fullBucket:
+			for c := b + 1; c < minHashes; c++ {
+				g.sortFrom(bucket, c)
+				g.runs(bucket, b, c, meet)
+			}
+		default:
+			g.sortFrom(bucket, b+1)
+			g.pairsOfLong(bucket, meet)
+		}
+	})
 }
 
 // takesPart reports whether node i is to be compared in this round.
 func (g *grouping) takesPart(i uint32) bool {
-	l := g.links[i]
+	l := g.link(i)
 	switch {
 	case !g.started:
 		return l&stateMask == free
