@@ -8,6 +8,7 @@ import (
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/registry"
+	bleveindex "github.com/blevesearch/bleve_index_api"
 	"github.com/go-ego/gse"
 
 	"chaping/lexicon"
@@ -110,4 +111,30 @@ func cutPairs(text []byte) analysis.TokenStream {
 		at += first
 	}
 	return out
+}
+
+// wordTerms are the words of a text, with how often each stands there.
+func wordTerms(text []byte) (bleveindex.TokenFrequencies, int) {
+	tokens := cutWords(text)
+	return analysis.TokenFrequency(tokens, nil, bleveindex.IndexField), len(tokens)
+}
+
+// pairTerms are the pairs of cutPairs.
+func pairTerms(text []byte) (bleveindex.TokenFrequencies, int) {
+	folded := fold(string(text))
+	bytes := []byte(folded)
+	n := utf8.RuneCountInString(folded)
+	terms := make(bleveindex.TokenFrequencies, n)
+	all := make([]bleveindex.TokenFreq, 0, n)
+	for at := 0; at < len(folded); {
+		_, first := utf8.DecodeRuneInString(folded[at:])
+		_, second := utf8.DecodeRuneInString(folded[at+first:])
+		end := at + first + second
+		if term := folded[at:end]; terms[term] == nil {
+			all = append(all, bleveindex.TokenFreq{Term: bytes[at:end:end]})
+			terms[term] = &all[len(all)-1]
+		}
+		at += first
+	}
+	return terms, n
 }

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"sync"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	"golang.org/x/sync/errgroup"
 
 	"chaping/internal/dataset"
@@ -186,35 +188,45 @@ func (x *Index) flush(batch *bleve.Batch, to state) error {
 		return err
 	}
 	batch.SetInternal(stateKey, data)
-	if err := x.engine.Batch(batch); err != nil {
+	if err := x.write(batch); err != nil {
 		return err
 	}
 	x.state = to
 	return nil
 }
 
+// init keeps segments from being merged before they are written: where the disk is
+// full, the engine merges one that it has closed meanwhile and falls over, in a
+// goroutine of its own. It has no option for it that an index takes.
+func init() { scorch.DefaultMinSegmentsForInMemoryMerge = math.MaxInt }
+
+// builders is how many batches are made into the engine's segments at once.
+const builders = 2
+
 // add indexes a segment. It counts once all of it is in: a review that is
-// indexed again replaces itself. A batch is made while the engine writes the one
-// before; it gets one at a time, for it falls over two when the disk is full.
+// indexed again replaces itself. Batches are made while the engine writes others.
 func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress func(int)) error {
 	full := make(chan *bleve.Batch)
-	taking, ctx := errgroup.WithContext(context.Background())
-	taking.Go(func() error {
-		for batch := range full {
-			if err := x.engine.Batch(batch); err != nil {
-				return err
+	build, ctx := errgroup.WithContext(context.Background())
+	for range builders {
+		build.Go(func() error {
+			for batch := range full {
+				if err := x.write(batch); err != nil {
+					return err
+				}
+				progress(batch.Size())
 			}
-			progress(batch.Size())
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 	batch := x.engine.NewBatch()
+	var docs documents
 	err := d.EachOf(s, func(r *dataset.Review) error {
 		doc, err := properties(r, opt.Lexicon, opt.Industry, opt.NoMask)
 		if err != nil {
 			return err
 		}
-		if err := batch.IndexAdvanced(indexed(r.Key, doc)); err != nil {
+		if err := batch.IndexAdvanced(docs.make(r.Key, doc)); err != nil {
 			return err
 		}
 		if batch.Size() < batchSize {
@@ -229,7 +241,7 @@ func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress fun
 		}
 	})
 	close(full)
-	if err := cmp.Or(taking.Wait(), err); err != nil {
+	if err := cmp.Or(build.Wait(), err); err != nil {
 		return err
 	}
 	progress(batch.Size())
@@ -238,6 +250,17 @@ func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress fun
 	to := x.state
 	to.Segments = append(slices.Clip(to.Segments), s.Name)
 	return x.flush(batch, to)
+}
+
+// write hands a batch to the engine. When the disk is full, the engine falls over
+// the batch after the one that it could not write.
+func (x *Index) write(batch *bleve.Batch) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the search index cannot be written: %v; is the disk full?", p)
+		}
+	}()
+	return x.engine.Batch(batch)
 }
 
 // Extend brings an open index up to the segments and corrections that its
@@ -285,12 +308,13 @@ func (x *Index) correct(d *dataset.Dir, opt Options, from uint64) error {
 		return err
 	}
 	batch := x.engine.NewBatch()
+	var docs documents
 	err = d.Pick(places, func(r *dataset.Review) error {
 		doc, err := properties(r, opt.Lexicon, opt.Industry, x.state.NoMask)
 		if err != nil {
 			return err
 		}
-		if err := batch.IndexAdvanced(indexed(r.Key, doc)); err != nil {
+		if err := batch.IndexAdvanced(docs.make(r.Key, doc)); err != nil {
 			return err
 		}
 		if batch.Size() < batchSize {
