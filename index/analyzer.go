@@ -74,7 +74,7 @@ func cutWords(text []byte) analysis.TokenStream {
 	var out analysis.TokenStream
 	for _, w := range segmenter().ModeSegment([]byte(fold(string(text))), true) {
 		term := w.Token().Text()
-		if strings.TrimFunc(term, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) == "" {
+		if !isWord(term) {
 			continue
 		}
 		out = append(out, &analysis.Token{Start: w.Start(), End: w.End(), Term: []byte(term), Position: len(out) + 1, Type: analysis.Ideographic})
@@ -115,8 +115,30 @@ func cutPairs(text []byte) analysis.TokenStream {
 
 // wordTerms are the words of a text, with how often each stands there.
 func wordTerms(text []byte) (bleveindex.TokenFrequencies, int) {
-	tokens := cutWords(text)
-	return analysis.TokenFrequency(tokens, nil, bleveindex.IndexField), len(tokens)
+	words := segmenter().ModeSegment([]byte(fold(string(text))), true)
+	terms := make(bleveindex.TokenFrequencies, len(words))
+	all := make([]bleveindex.TokenFreq, 0, len(words))
+	n := 0
+	for _, w := range words {
+		term := w.Token().Text()
+		if !isWord(term) {
+			continue
+		}
+		n++
+		t := terms[term]
+		if t == nil {
+			all = append(all, bleveindex.TokenFreq{Term: []byte(term)})
+			t = &all[len(all)-1]
+			terms[term] = t
+		}
+		t.SetFrequency(t.Frequency() + 1)
+	}
+	return terms, n
+}
+
+// isWord tells words from punctuation and other signs.
+func isWord(term string) bool {
+	return strings.ContainsFunc(term, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
 // pairTerms are the pairs of cutPairs.

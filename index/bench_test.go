@@ -2,8 +2,10 @@ package index
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"chaping/internal/dataset"
 	"chaping/internal/dataset/datasettest"
 	"chaping/internal/pii"
+	"chaping/lexicon"
 )
 
 // benchReviews is how many reviews of a demo shop are indexed.
@@ -42,46 +45,7 @@ func cpu() float64 {
 func BenchmarkSync(b *testing.B) {
 	d, opt := benchDataset(b)
 	cutWords([]byte("开始")) // its dictionary is loaded once
-	b.Run("bleve", func(b *testing.B) {
-		var keys []string
-		var docs []map[string]any
-		err := d.Each(func(r *dataset.Review) error {
-			doc, err := properties(r, opt.Lexicon, opt.Industry, false)
-			keys, docs = append(keys, r.Key), append(docs, doc)
-			return err
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		for range b.N {
-			c := cpu()
-			path := filepath.Join(b.TempDir(), "index")
-			x, err := bleve.New(path, newMapping())
-			if err != nil {
-				b.Fatal(err)
-			}
-			batch := x.NewBatch()
-			for i, doc := range docs {
-				if err := batch.Index(keys[i], doc); err != nil {
-					b.Fatal(err)
-				}
-				if batch.Size() == 1000 || i == len(docs)-1 {
-					if err := x.Batch(batch); err != nil {
-						b.Fatal(err)
-					}
-					batch.Reset()
-				}
-			}
-			if n, err := x.DocCount(); err != nil || n != benchReviews {
-				b.Fatalf("%d documents, %v", n, err)
-			}
-			if err := x.Close(); err != nil {
-				b.Fatal(err)
-			}
-			b.ReportMetric((cpu()-c)/benchReviews*1e6, "cpu-µs/review")
-			report(b, path)
-		}
-	})
+	b.Run("bleve", func(b *testing.B) { bleveAlone(b, d, opt) })
 	b.Run("chaping", func(b *testing.B) {
 		for range b.N {
 			c := cpu()
@@ -89,13 +53,117 @@ func BenchmarkSync(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.ReportMetric((cpu()-c)/benchReviews*1e6, "cpu-µs/review")
-			report(b, d.IndexPath())
+			report(b, d.IndexPath(), d.Rows())
 		}
 	})
 }
 
-// report gives the size of an index and the time a review.
-func report(b *testing.B, path string) {
+// bleveAlone indexes the documents of a dataset, made beforehand, from one
+// goroutine in batches of 1,000.
+func bleveAlone(b *testing.B, d *dataset.Dir, opt Options) {
+	b.Helper()
+	var keys []string
+	var docs []map[string]any
+	err := d.Each(func(r *dataset.Review) error {
+		list, err := properties(r, opt.Lexicon, opt.Industry, false)
+		doc := map[string]any{}
+		for _, p := range list {
+			doc[p.name] = p.values
+		}
+		keys, docs = append(keys, r.Key), append(docs, doc)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for range b.N {
+		c := cpu()
+		path := filepath.Join(b.TempDir(), "index")
+		x, err := bleve.New(path, newMapping())
+		if err != nil {
+			b.Fatal(err)
+		}
+		batch := x.NewBatch()
+		for i, doc := range docs {
+			if err := batch.Index(keys[i], doc); err != nil {
+				b.Fatal(err)
+			}
+			if batch.Size() == 1000 || i == len(docs)-1 {
+				if err := x.Batch(batch); err != nil {
+					b.Fatal(err)
+				}
+				batch.Reset()
+			}
+		}
+		if n, err := x.DocCount(); err != nil || n != uint64(len(docs)) {
+			b.Fatalf("%d documents, %v", n, err)
+		}
+		if err := x.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric((cpu()-c)/float64(len(docs))*1e6, "cpu-µs/review")
+		report(b, path, len(docs))
+	}
+}
+
+// importReviews is how many reviews BenchmarkImport imports.
+const importReviews = 100_000
+
+// BenchmarkImport runs the program as a user does, over an export of demo
+// reviews: chaping import starts, reads, looks for copies, classifies, writes the
+// segment and indexes. Next to it stands Bleve alone with the same documents,
+// as in BenchmarkSync; x-import says how many times as long it takes.
+func BenchmarkImport(b *testing.B) {
+	dir := b.TempDir()
+	program, data := filepath.Join(dir, "chaping"), filepath.Join(dir, "data")
+	chaping := func(name string, args ...string) {
+		b.Helper()
+		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+			b.Fatalf("%s %v: %v\n%s", name, args, err, out)
+		}
+	}
+	chaping("go", "build", "-o", program, "../cmd/chaping")
+	chaping(program, "demo", "--reviews", strconv.Itoa(importReviews), "-o", dir)
+	var took float64
+	b.Run("chaping", func(b *testing.B) {
+		for range b.N {
+			b.StopTimer()
+			if err := os.RemoveAll(data); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+			chaping(program, "import", "--data", data, "--industry", "food", filepath.Join(dir, "reviews.csv"))
+		}
+		took = b.Elapsed().Seconds() / float64(b.N)
+		report(b, filepath.Join(data, "index"), importReviews)
+	})
+	lex, err := lexicon.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	d, err := dataset.Open(data, dataset.Write)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	x, err := Open(d)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer x.Close()
+	if r, err := x.Search(b.Context(), Request{}); err != nil || r.Total != importReviews {
+		b.Fatalf("%+v, %v; want %d reviews", r, err, importReviews)
+	}
+	cutWords([]byte("开始"))
+	b.Run("bleve", func(b *testing.B) {
+		bleveAlone(b, d, Options{Lexicon: lex, Industry: "food"})
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/took, "x-import")
+	})
+}
+
+// report gives the size of an index of so many reviews and the time a review.
+func report(b *testing.B, path string, reviews int) {
 	b.Helper()
 	size := 0.0
 	err := filepath.Walk(path, func(_ string, i os.FileInfo, err error) error {
@@ -107,8 +175,8 @@ func report(b *testing.B, path string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(size/benchReviews, "B/review")
-	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/benchReviews*1e6, "µs/review")
+	b.ReportMetric(size/float64(reviews), "B/review")
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(reviews)*1e6, "µs/review")
 }
 
 // BenchmarkSearch asks a dataset with its index, which CHAPING_DATA names, else

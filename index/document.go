@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,7 +127,7 @@ func (f *field) AnalyzedTokenFrequencies() bleveindex.TokenFrequencies { return 
 // Size is what the field holds itself, in bytes.
 func (f *field) Size() int { return len(f.value) + fieldSize }
 
-const fieldSize = 80
+var fieldSize = int(reflect.TypeFor[field]().Size())
 
 // Analyze cuts texts. The engine calls it once, from any goroutine.
 func (f *field) Analyze() {
@@ -145,24 +146,23 @@ const sharedValues = 1 << 14
 
 // make gives a document its fields as the mapping says; the engine's own way there,
 // by reflection, takes a tenth of the time of indexing.
-func (ds *documents) make(key string, properties map[string]any) *document.Document {
+func (ds *documents) make(key string, properties []property) *document.Document {
 	doc := document.NewDocument(key)
-	for property, value := range properties {
-		for _, f := range forms()[property] {
-			out := &field{form: f, length: 1}
-			switch v := value.(type) {
-			case string:
-				out.value = []byte(v)
-				if f.cut == nil && f.options.IsIndexed() {
-					out.terms = ds.exact(f, v)
-				}
-			case []string:
-				if out.length = len(v); out.length == 0 {
-					continue
-				}
-				out.terms = exactTerms(f, v...)
+	fields := make([]field, 0, len(properties)+1) // text makes two
+	doc.Fields = make([]document.Field, 0, cap(fields)+1)
+	for _, p := range properties {
+		for _, f := range forms()[p.name] {
+			out := field{form: f, length: len(p.values)}
+			switch {
+			case f.cut != nil || f.options.IsStored():
+				out.value = []byte(p.values[0])
+			case len(p.values) == 1:
+				out.terms = ds.exact(f, p.values[0])
+			default:
+				out.terms = exactTerms(f, p.values...)
 			}
-			doc.AddField(out)
+			fields = append(fields, out)
+			doc.AddField(&fields[len(fields)-1])
 		}
 	}
 	return doc
@@ -198,8 +198,14 @@ func exactTerms(f *form, values ...string) bleveindex.TokenFrequencies {
 // maxDoubts is how many signs of doubt count; their number is a digit.
 const maxDoubts = 9
 
-// properties are what is indexed of a review: a text or several by name.
-func properties(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask bool) (map[string]any, error) {
+// property is what is indexed of a review under a name: one text or value, or several.
+type property struct {
+	name   string
+	values []string
+}
+
+// properties are what is indexed of a review.
+func properties(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask bool) ([]property, error) {
 	rec := r.Record
 	if rec.Industry != "" {
 		industry = rec.Industry
@@ -226,34 +232,53 @@ func properties(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask
 		return nil, err
 	}
 	row, ind := r.Row(lex, industry), cmp.Or(lex.Industry(industry), lex.Industry("generic"))
-	doc := map[string]any{
-		"text": text, "stored": string(shown), "id": r.ID, "industry": industry,
-		"category": categories(row.Problems), "title": titles(row.Problems, ind), "owner": owners(row.Problems), "rule": rules(r),
-		"corrected": strconv.FormatBool(r.Corrected), "template": strconv.FormatBool(r.Template), "problem": strconv.FormatBool(len(r.Labels) > 0),
-		"turned": strconv.FormatBool(r.FollowUp != nil && len(r.FollowUp.Labels) > 0 && len(r.Labels) == 0),
-		"appeal": appeals(rec.Text + "\n" + rec.FollowUp),
-	}
-	if reasons := doubts(r, ind); len(reasons) > 0 {
-		doc["doubt"], doc["doubts"] = reasons, strconv.Itoa(min(len(reasons), maxDoubts))
-	}
-	for name, value := range map[string]string{
-		"product": row.Product, "sku": row.SKU, "courier": row.Courier, "province": row.Province, "region": names.Region(row.Province), "city": row.City,
-		"month": crosstab.Period("month", row.Time), "day": crosstab.Period("day", row.Time),
-	} {
-		if value != "" {
-			doc[name] = value
+	out := make([]property, 0, mostProperties)
+	add := func(name string, values ...string) {
+		if len(values) > 0 && values[0] != "" {
+			out = append(out, property{name, values})
 		}
 	}
-	for name, value := range map[string]int{"star": rec.Star, "score_d": rec.ScoreD, "score_s": rec.ScoreS, "score_l": rec.ScoreL} {
+	number := func(name string, value int) {
 		if value > 0 {
-			doc[name] = strconv.Itoa(value)
+			add(name, strconv.Itoa(value))
 		}
 	}
+	add("text", text)
+	add("stored", string(shown))
+	add("id", r.ID)
+	add("industry", industry)
+	add("category", categories(row.Problems)...)
+	add("title", titles(row.Problems, ind)...)
+	add("owner", owners(row.Problems)...)
+	add("rule", rules(r)...)
+	add("corrected", strconv.FormatBool(r.Corrected))
+	add("template", strconv.FormatBool(r.Template))
+	add("problem", strconv.FormatBool(len(r.Labels) > 0))
+	add("turned", strconv.FormatBool(r.FollowUp != nil && len(r.FollowUp.Labels) > 0 && len(r.Labels) == 0))
+	add("appeal", appeals(rec.Text+"\n"+rec.FollowUp)...)
+	reasons := doubts(r, ind)
+	add("doubt", reasons...)
+	number("doubts", min(len(reasons), maxDoubts))
+	add("product", row.Product)
+	add("sku", row.SKU)
+	add("courier", row.Courier)
+	add("province", row.Province)
+	add("region", names.Region(row.Province))
+	add("city", row.City)
+	add("month", crosstab.Period("month", row.Time))
+	add("day", crosstab.Period("day", row.Time))
+	number("star", rec.Star)
+	number("score_d", rec.ScoreD)
+	number("score_s", rec.ScoreS)
+	number("score_l", rec.ScoreL)
 	if !rec.Time.IsZero() {
-		doc["time"] = strconv.FormatInt(rec.Time.Unix(), 10)
+		add("time", strconv.FormatInt(rec.Time.Unix(), 10))
 	}
-	return doc, nil
+	return out, nil
 }
+
+// mostProperties is how many properties a review may have.
+const mostProperties = 28
 
 // evidence are the places of hits in a text whose spans were masked.
 func evidence(hits []classifier.Hit, masked []pii.Span) [][2]int {

@@ -30,9 +30,9 @@ import (
 //	7  2026-11: times are stored, not indexed
 const version = 7
 
-// batchSize is how many reviews are handed to the engine at once (measured: 100
-// is slower by a quarter, 5,000 no faster).
-const batchSize = 1000
+// batchSize is how many reviews are handed to the engine at once (measured: 1,000
+// are slower by a twentieth, 4,000 no faster).
+const batchSize = 2000
 
 // Options say how reviews are indexed.
 type Options struct {

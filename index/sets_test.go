@@ -58,19 +58,15 @@ func scanAll(t *testing.T, d *dataset.Dir, opt Options) []*scanned {
 	t.Helper()
 	var out []*scanned
 	err := d.Each(func(r *dataset.Review) error {
-		doc, err := properties(r, opt.Lexicon, opt.Industry, opt.NoMask)
+		list, err := properties(r, opt.Lexicon, opt.Industry, opt.NoMask)
 		if err != nil {
 			return err
 		}
-		s := &scanned{key: r.Key, text: fold(doc["text"].(string)), values: map[string][]string{}}
-		for name, value := range doc {
-			switch v := value.(type) {
-			case string:
-				s.values[name] = []string{v}
-			case []string:
-				s.values[name] = slices.Compact(slices.Sorted(slices.Values(v)))
-			}
+		s := &scanned{key: r.Key, values: map[string][]string{}}
+		for _, p := range list {
+			s.values[p.name] = slices.Compact(slices.Sorted(slices.Values(p.values)))
 		}
+		s.text = fold(s.first("text"))
 		out = append(out, s)
 		return nil
 	})

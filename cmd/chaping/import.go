@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -78,6 +79,7 @@ func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
 	}
 	bar := progress(cmd.ErrOrStderr())
 	defer bar.Exit()
+	defer debug.SetGCPercent(debug.SetGCPercent(indexGCPercent))
 	return index.Sync(d, index.Options{Lexicon: cls.Lexicon(), Industry: f.industry, NoMask: f.noMask}, func(n int) { bar.Add(n) })
 }
 
@@ -151,12 +153,11 @@ func (f *importFlags) add(in *intake, d *dataset.Dir, files, exports []dataset.I
 	}
 	im.Industry = f.industry
 	if len(files) > 0 {
-		nothing := func(*pipeline.Annotation) (struct{}, error) { return struct{}{}, nil }
-		err = annotate(in, nothing, func(a *pipeline.Annotation, _ struct{}) error {
+		err = annotate(in, im.Prepare, func(_ *pipeline.Annotation, p dataset.Prepared) error {
 			if f.seen != nil {
 				f.seen()
 			}
-			_, err := im.Add(a)
+			_, err := im.Add(p)
 			return err
 		})
 	}
@@ -194,6 +195,11 @@ func (f *importFlags) tidy(files []dataset.Import, rejected bool) {
 	}
 }
 
+// indexGCPercent lets as much garbage stand beside the 100 MB or so that live while
+// an index is made that collecting it costs little: 100,000 reviews are imported in
+// 7.0 s instead of 8.3, with some 450 MB instead of 270.
+const indexGCPercent = 200
+
 func reindexCommand() *cobra.Command {
 	var data, industry, lexicon string
 	var noMask bool
@@ -215,6 +221,7 @@ func reindexCommand() *cobra.Command {
 			settleIndustry(&industry, d)
 			bar := progress(cmd.ErrOrStderr())
 			defer bar.Exit()
+			defer debug.SetGCPercent(debug.SetGCPercent(indexGCPercent))
 			err = index.Rebuild(d, index.Options{Lexicon: cls.Lexicon(), Industry: industry, NoMask: noMask}, func(n int) { bar.Add(n) })
 			if err == nil {
 				fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %d reviews indexed\n", d.Rows())

@@ -56,12 +56,12 @@ func importOne(dir, name string, n int, others ...*pipeline.Annotation) (err err
 		return err
 	}
 	for i := range n {
-		if _, err := im.Add(annotation(fmt.Sprint(name, "/", i))); err != nil {
+		if _, err := add(im, annotation(fmt.Sprint(name, "/", i))); err != nil {
 			return errors.Join(err, im.Abandon())
 		}
 	}
 	for _, a := range others {
-		if _, err := im.Add(a); err != nil {
+		if _, err := add(im, a); err != nil {
 			return errors.Join(err, im.Abandon())
 		}
 	}
@@ -131,7 +131,7 @@ func TestTwice(t *testing.T) {
 	for _, row := range []int{1, 2, 1} { // without an identity the place decides
 		a := annotation("")
 		a.Record.Source.Row = row
-		if added, err := im.Add(a); err != nil || added != (row == 2 || im.Known == 0) {
+		if added, err := add(im, a); err != nil || added != (row == 2 || im.Known == 0) {
 			t.Errorf("row %d: added %v, %v", row, added, err)
 		}
 	}
@@ -365,7 +365,7 @@ func TestCorrectionsOfFollowUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if added, err = im.Add(a); err != nil {
+		if added, err = add(im, a); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := im.Commit(nil); err != nil {
@@ -498,4 +498,13 @@ func TestPick(t *testing.T) {
 	if err := d.Pick([]dataset.Place{{Segment: "none"}}, func(*dataset.Review) error { return nil }); err == nil {
 		t.Error("an unknown segment has reviews")
 	}
+}
+
+// add adds a review to an import.
+func add(im *dataset.Importer, a *pipeline.Annotation) (bool, error) {
+	p, err := im.Prepare(a)
+	if err != nil {
+		return false, err
+	}
+	return im.Add(p)
 }

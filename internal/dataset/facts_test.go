@@ -65,7 +65,7 @@ func TestFacts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range rows {
-			if _, err := im.Add(factual(n)); err != nil {
+			if _, err := add(im, factual(n)); err != nil {
 				t.Fatal(err)
 			}
 			n++

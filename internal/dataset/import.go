@@ -101,17 +101,32 @@ func (im *Importer) key(a *pipeline.Annotation) reviewKey {
 	return reviewKey(sum[:])
 }
 
+// Prepared is a review as an import takes it.
+type Prepared struct {
+	annotation *pipeline.Annotation
+	key        reviewKey
+	row        row
+}
+
+// Prepare makes a review ready, which is most of the work of adding it. It may be
+// called by several goroutines at once, also while others add.
+func (im *Importer) Prepare(a *pipeline.Annotation) (Prepared, error) {
+	key := im.key(a)
+	r, err := newRow(hex.EncodeToString(key[:]), a)
+	return Prepared{a, key, r}, err
+}
+
 // Add takes a review. It reports whether it is new. A known one whose follow-up is
 // another gets it with Commit, the last one that was added; that an export lacks a
 // follow-up says nothing.
-func (im *Importer) Add(a *pipeline.Annotation) (bool, error) {
-	key, followUp := im.key(a), orders.Digest(a.Record.FollowUp)
+func (im *Importer) Add(p Prepared) (bool, error) {
+	a, key, followUp := p.annotation, p.key, orders.Digest(p.annotation.Record.FollowUp)
 	at, known := im.known[key]
 	switch {
 	case !known:
 		im.known[key] = place{len(im.d.Segments()), im.w.rows, followUp}
 		im.lexicon = a.Lexicon
-		return true, im.w.add(hex.EncodeToString(key[:]), a)
+		return true, im.w.write(p.row)
 	case followUp == 0:
 	case followUp == at.followUp:
 		delete(im.updates, key)

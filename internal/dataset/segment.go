@@ -67,6 +67,7 @@ type segmentWriter struct {
 	file *os.File
 	out  *parquet.GenericWriter[row]
 	rows int
+	one  [1]row // that is being written
 }
 
 func (d *Dir) newSegmentWriter() (*segmentWriter, error) {
@@ -82,8 +83,13 @@ func (w *segmentWriter) add(key string, a *pipeline.Annotation) error {
 	if err != nil {
 		return err
 	}
+	return w.write(r)
+}
+
+func (w *segmentWriter) write(r row) error {
 	w.rows++
-	_, err = w.out.Write([]row{r})
+	w.one[0] = r
+	_, err := w.out.Write(w.one[:])
 	return err
 }
 

@@ -33,7 +33,7 @@ func imported(t *testing.T, d *dataset.Dir, list ...*pipeline.Annotation) string
 		t.Fatal(err)
 	}
 	for _, a := range list {
-		if _, err := im.Add(a); err != nil {
+		if _, err := add(im, a); err != nil {
 			t.Fatal(err)
 		}
 	}

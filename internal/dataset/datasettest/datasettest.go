@@ -38,7 +38,11 @@ func New(t testing.TB, records []review.Record) (*dataset.Dir, *classifier.Class
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := im.Add(&a); err != nil {
+		p, err := im.Prepare(&a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := im.Add(p); err != nil {
 			t.Fatal(err)
 		}
 	}
