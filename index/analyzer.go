@@ -69,6 +69,10 @@ var segmenter = sync.OnceValue(func() *gse.Segmenter {
 	return seg
 })
 
+// LoadDictionary loads what Sync needs, if it is not loaded yet: a fifth of a
+// second for whoever has something else to do meanwhile.
+func LoadDictionary() { segmenter() }
+
 // cutWords cuts text into words, long ones once more into their parts.
 func cutWords(text []byte) analysis.TokenStream {
 	var out analysis.TokenStream
@@ -113,11 +117,22 @@ func cutPairs(text []byte) analysis.TokenStream {
 	return out
 }
 
+// The engine asks for nothing but the frequency of a term that has no places, so
+// that all of one frequency are the same: counted[n] stands n+1 times.
+var (
+	uncounted = &bleveindex.TokenFreq{}
+	counted   = func() (list [64]bleveindex.TokenFreq) {
+		for i := range list {
+			list[i].SetFrequency(i + 1)
+		}
+		return list
+	}()
+)
+
 // wordTerms are the words of a text, with how often each stands there.
 func wordTerms(text []byte) (bleveindex.TokenFrequencies, int) {
 	words := segmenter().ModeSegment([]byte(fold(string(text))), true)
 	terms := make(bleveindex.TokenFrequencies, len(words))
-	all := make([]bleveindex.TokenFreq, 0, len(words))
 	n := 0
 	for _, w := range words {
 		term := w.Token().Text()
@@ -125,13 +140,11 @@ func wordTerms(text []byte) (bleveindex.TokenFrequencies, int) {
 			continue
 		}
 		n++
-		t := terms[term]
-		if t == nil {
-			all = append(all, bleveindex.TokenFreq{Term: []byte(term)})
-			t = &all[len(all)-1]
-			terms[term] = t
+		times := 0
+		if t := terms[term]; t != nil {
+			times = min(t.Frequency(), len(counted)-1)
 		}
-		t.SetFrequency(t.Frequency() + 1)
+		terms[term] = &counted[times]
 	}
 	return terms, n
 }
@@ -144,18 +157,12 @@ func isWord(term string) bool {
 // pairTerms are the pairs of cutPairs.
 func pairTerms(text []byte) (bleveindex.TokenFrequencies, int) {
 	folded := fold(string(text))
-	bytes := []byte(folded)
 	n := utf8.RuneCountInString(folded)
 	terms := make(bleveindex.TokenFrequencies, n)
-	all := make([]bleveindex.TokenFreq, 0, n)
 	for at := 0; at < len(folded); {
 		_, first := utf8.DecodeRuneInString(folded[at:])
 		_, second := utf8.DecodeRuneInString(folded[at+first:])
-		end := at + first + second
-		if term := folded[at:end]; terms[term] == nil {
-			all = append(all, bleveindex.TokenFreq{Term: bytes[at:end:end]})
-			terms[term] = &all[len(all)-1]
-		}
+		terms[folded[at:at+first+second]] = uncounted
 		at += first
 	}
 	return terms, n

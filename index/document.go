@@ -18,6 +18,7 @@ import (
 	"chaping/classifier"
 	"chaping/internal/crosstab"
 	"chaping/internal/dataset"
+	"chaping/internal/matcher"
 	"chaping/internal/names"
 	"chaping/internal/pii"
 	"chaping/lexicon"
@@ -186,11 +187,11 @@ func (ds *documents) exact(f *form, value string) bleveindex.TokenFrequencies {
 func exactTerms(f *form, values ...string) bleveindex.TokenFrequencies {
 	out := make(bleveindex.TokenFrequencies, len(values))
 	for _, v := range values {
-		t := &bleveindex.TokenFreq{Term: []byte(v)}
-		if !f.options.SkipFreqNorm() {
-			t.SetFrequency(1)
+		if f.options.SkipFreqNorm() {
+			out[v] = uncounted
+		} else {
+			out[v] = &counted[0]
 		}
-		out[v] = t
 	}
 	return out
 }
@@ -218,7 +219,7 @@ func properties(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask
 	var spans, followUpSpans []pii.Span
 	if !noMask {
 		spans, followUpSpans = pii.Find(text), pii.Find(followUp)
-		text, followUp = pii.Mask(text), pii.Mask(followUp)
+		text, followUp = masked(text, spans), masked(followUp, followUpSpans)
 	}
 	s.Evidence = evidence(r.Hits, spans)
 	if r.FollowUp != nil {
@@ -279,6 +280,13 @@ func properties(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask
 
 // mostProperties is how many properties a review may have.
 const mostProperties = 28
+
+func masked(text string, spans []pii.Span) string {
+	if len(spans) == 0 {
+		return text
+	}
+	return pii.Mask(text)
+}
 
 // evidence are the places of hits in a text whose spans were masked.
 func evidence(hits []classifier.Hit, masked []pii.Span) [][2]int {
@@ -341,13 +349,32 @@ var appealWords = []struct {
 	{"勒索", []string{"不退款就差评", "不赔就差评", "给钱改评", "改好评要", "不返现就差评"}},
 }
 
+// appealMatcher finds the appealWords, one list after the other.
+var appealMatcher = sync.OnceValue(func() *matcher.Matcher {
+	var words [][]rune
+	for _, a := range appealWords {
+		for _, w := range a.words {
+			words = append(words, []rune(w))
+		}
+	}
+	m, err := matcher.New(words)
+	if err != nil {
+		panic(err) // the words are part of the program
+	}
+	return m
+})
+
 // appeals lists the reasons for which a text may be appealed.
 func appeals(text string) []string {
-	folded := fold(text)
 	var out []string
-	for _, a := range appealWords {
-		if slices.ContainsFunc(a.words, func(w string) bool { return strings.Contains(folded, w) }) {
-			out = append(out, a.reason)
+	if found := appealMatcher().AppendMatches(nil, []rune(fold(text))); len(found) > 0 {
+		first := 0 // number of the list's first word
+		for _, a := range appealWords {
+			after := first + len(a.words)
+			if slices.ContainsFunc(found, func(m matcher.Match) bool { return first <= int(m.Pattern) && int(m.Pattern) < after }) {
+				out = append(out, a.reason)
+			}
+			first = after
 		}
 	}
 	if len(pii.Find(text)) > 0 {

@@ -70,6 +70,7 @@ func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	settleIndustry(&f.industry, d)
+	go index.LoadDictionary()
 	cls, err := newClassifier(f.lexicon)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"chaping/internal/correction"
 	"chaping/internal/pipeline"
@@ -49,13 +50,13 @@ type row struct {
 const rowGroup = 20_000
 
 func newRow(key string, a *pipeline.Annotation) (row, error) {
+	r := a.Record
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(a); err != nil {
+	if err := enc.Encode(kept{*a, r.Stored()}); err != nil {
 		return row{}, err
 	}
-	r := a.Record
 	return row{
 		facts: newFacts(key, a), Text: r.Text,
 		File: r.Source.File, Row: int32(r.Source.Row), Sheet: r.Source.Sheet, Annotation: b.Bytes(),
@@ -75,7 +76,7 @@ func (d *Dir) newSegmentWriter() (*segmentWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &segmentWriter{file: f, out: parquet.NewGenericWriter[row](f, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup))}, nil
+	return &segmentWriter{file: f, out: parquet.NewGenericWriter[row](f, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.MaxRowsPerRowGroup(rowGroup))}, nil
 }
 
 func (w *segmentWriter) add(key string, a *pipeline.Annotation) error {
@@ -202,6 +203,12 @@ func (d *Dir) each(s Segment, see func(*Review) error) error {
 	})
 }
 
+// kept is an annotation as the column of that name has it.
+type kept struct {
+	pipeline.Annotation
+	Record *review.Stored `json:"review"`
+}
+
 // whole has the columns of a row that make the review.
 type whole struct {
 	Key        string `parquet:"key"`
@@ -212,15 +219,12 @@ type whole struct {
 }
 
 func (r *whole) review(segment string, i int) (*Review, error) {
-	kept := struct {
-		pipeline.Annotation
-		Record *review.Stored `json:"review"`
-	}{Record: &review.Stored{}}
-	if err := json.Unmarshal(r.Annotation, &kept); err != nil {
+	k := kept{Record: &review.Stored{}}
+	if err := json.Unmarshal(r.Annotation, &k); err != nil {
 		return nil, fmt.Errorf("%s: review %s: %w", segment, r.Key, err)
 	}
-	v := Review{Key: r.Key, Annotation: kept.Annotation, Segment: segment, Index: i}
-	v.Record = kept.Record.Record()
+	v := Review{Key: r.Key, Annotation: k.Annotation, Segment: segment, Index: i}
+	v.Record = k.Record.Record()
 	v.Record.Source = review.Source{File: r.File, Sheet: r.Sheet, Row: int(r.Row)}
 	return &v, nil
 }
