@@ -95,9 +95,10 @@ func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.C
 		return r, err
 	}
 	kept, err := d.Shipped()
+	importedOrders, anew := d.ImportedOrders, false
 	if errors.Is(err, dataset.ErrOrders) && len(f.orders) > 0 {
 		fmt.Fprintln(cmd.ErrOrStderr(), "chaping: the shipped base is damaged and begins anew with --orders")
-		d.ForgetOrders()
+		importedOrders, anew = func(string) bool { return false }, true
 		err = nil
 	}
 	if err != nil {
@@ -111,7 +112,7 @@ func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.C
 	if err != nil {
 		return r, err
 	}
-	shipped, exports, err := f.fresh(cmd, shipped, d.ImportedOrders, &r)
+	shipped, exports, err := f.fresh(cmd, shipped, importedOrders, &r)
 	if err != nil || len(paths)+len(shipped) == 0 {
 		return r, err
 	}
@@ -120,7 +121,11 @@ func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.C
 		return r, err
 	}
 	in.shipped = kept
-	err = f.add(in, d, files, exports, &r)
+	im, err := d.Begin(files)
+	if err == nil {
+		im.OrdersAnew = anew
+		err = f.add(in, im, d, files, exports, &r)
+	}
 	return r, errors.Join(err, in.close(err == nil))
 }
 
@@ -147,11 +152,7 @@ func (f *importFlags) fresh(cmd *cobra.Command, paths []string, imported func(su
 // add makes one import of what in reads, and of the order exports that are new.
 // Files with rejected rows do not count as imported: once they are mended, or
 // their columns are named, they may come again.
-func (f *importFlags) add(in *intake, d *dataset.Dir, files, exports []dataset.Import, r *server.ImportResult) error {
-	im, err := d.Begin(files)
-	if err != nil {
-		return err
-	}
+func (f *importFlags) add(in *intake, im *dataset.Importer, d *dataset.Dir, files, exports []dataset.Import, r *server.ImportResult) (err error) {
 	im.Industry = f.industry
 	if len(files) > 0 {
 		err = annotate(in, im.Prepare, func(_ *pipeline.Annotation, p dataset.Prepared) error {

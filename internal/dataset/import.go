@@ -26,8 +26,11 @@ type Importer struct {
 	Known, Updated int
 	// Industry is that of reviews that name none; the dataset remembers it.
 	Industry string
-	lexicon  string
-	number   int // of the segment to come
+	// OrdersAnew gives up the shipped base, which is damaged: it begins with the orders
+	// of this import.
+	OrdersAnew bool
+	lexicon    string
+	number     int // of the segment to come
 
 	lines      orders.Lines // of order exports
 	orderFiles []Import

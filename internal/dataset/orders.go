@@ -107,14 +107,6 @@ func (d *Dir) damagedOrders(kept Orders, what string) error {
 		filepath.Join(d.path, ordersName, kept.Name), what, ErrOrders, filepath.Clean(d.path), fileNames(kept.Files))
 }
 
-// ForgetOrders gives up a shipped base that is damaged: the next import with orders
-// begins it anew. Until that is committed the dataset on disk is as it was.
-func (d *Dir) ForgetOrders() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.manifest.Orders = Orders{}
-}
-
 // AddOrders takes what the order exports of the import say. It becomes part of the
 // dataset with Commit, merged with what earlier exports said.
 func (im *Importer) AddOrders(lines orders.Lines, files []Import) {
@@ -129,6 +121,10 @@ func (im *Importer) mergedOrders() (Orders, error) {
 	if len(im.orderFiles) == 0 {
 		return kept, nil
 	}
+	before := d.eachLine
+	if im.OrdersAnew {
+		kept, before = Orders{}, func(func(*orders.Line) error) error { return nil }
+	}
 	folder := filepath.Join(d.path, ordersName)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return kept, err
@@ -137,7 +133,7 @@ func (im *Importer) mergedOrders() (Orders, error) {
 	if err != nil {
 		return kept, err
 	}
-	now, err := im.writeOrders(f)
+	now, err := im.writeOrders(f, before)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		now.SHA256, err = FileChecksum(f.Name())
 	}
@@ -153,7 +149,7 @@ func (im *Importer) mergedOrders() (Orders, error) {
 }
 
 // writeOrders writes the merged lines and counts their orders.
-func (im *Importer) writeOrders(to io.Writer) (o Orders, err error) {
+func (im *Importer) writeOrders(to io.Writer, before orders.Lines) (o Orders, err error) {
 	out := parquet.NewGenericWriter[orders.Line](to, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup))
 	last := int64(-1)
 	rows := make([]orders.Line, 0, 1000)
@@ -162,7 +158,7 @@ func (im *Importer) writeOrders(to io.Writer) (o Orders, err error) {
 		rows = rows[:0]
 		return err
 	}
-	err = orders.Merge(im.lines, im.d.eachLine, func(l *orders.Line) error {
+	err = orders.Merge(im.lines, before, func(l *orders.Line) error {
 		if l.Order != last {
 			o.Orders, last = o.Orders+1, l.Order
 		}
