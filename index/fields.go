@@ -159,6 +159,9 @@ func (n *node) condition() (finder, error) {
 		if err != nil {
 			return nil, wrong(n.at, "%s:%s: write a number, <=2, >3 or 2..4", "%s:%s 有误，请写数字，如 5、<=2 或 2..4", n.field, n.value)
 		}
+		if low != nil && math.Ceil(*low) > 5 || high != nil && math.Floor(*high) < 1 || empty(low, high) {
+			return nil, wrong(n.at, "%s:%s can hold of no review: ratings are 1 to 5", "%s:%s 不可能成立，评分是 1 到 5", n.field, n.value)
+		}
 		return within(n.field, low, high, func(v float64) string { return strconv.Itoa(int(min(max(v, 0), 9))) }), nil
 	case kindTime:
 		if n.value == "*" {
@@ -167,6 +170,9 @@ func (n *node) condition() (finder, error) {
 		low, high, err := interval(n.value, moment)
 		if err != nil {
 			return nil, wrong(n.at, "%s:%s: write a month, week or day, such as 2026-05, 2026-W22, >=2026-05-03 or 2026-05..2026-06", "%s:%s 有误，请写月、周或日，如 2026-05、2026-W22、>=2026-05-03 或 2026-05..2026-06", n.field, n.value)
+		}
+		if empty(low, high) {
+			return nil, wrong(n.at, "%s:%s ends before it begins", "%s:%s 的结束早于开始", n.field, n.value)
 		}
 		return within("day", low, high, func(v float64) string { return time.Unix(int64(v), 0).In(zone).Format(time.DateOnly) }), nil
 	}
@@ -195,6 +201,9 @@ func queueNames() []string {
 	slices.Sort(names)
 	return names
 }
+
+// empty reports whether no whole number is in an interval, both ends inclusive.
+func empty(low, high *float64) bool { return low != nil && high != nil && math.Ceil(*low) > math.Floor(*high) }
 
 // within needs a term of an interval, both ends inclusive, whose order is that of
 // the values they are made of; nil is open.
