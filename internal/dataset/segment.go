@@ -54,7 +54,7 @@ func newRow(key string, a *pipeline.Annotation) (row, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(kept{*a, r.Stored()}); err != nil {
+	if err := enc.Encode(keptAnnotation{*a, r.Stored()}); err != nil {
 		return row{}, err
 	}
 	return row{
@@ -203,8 +203,8 @@ func (d *Dir) each(s Segment, see func(*Review) error) error {
 	})
 }
 
-// kept is an annotation as the column of that name has it.
-type kept struct {
+// keptAnnotation is an annotation as the column of that name has it.
+type keptAnnotation struct {
 	pipeline.Annotation
 	Record *review.Stored `json:"review"`
 }
@@ -219,7 +219,7 @@ type whole struct {
 }
 
 func (r *whole) review(segment string, i int) (*Review, error) {
-	k := kept{Record: &review.Stored{}}
+	k := keptAnnotation{Record: &review.Stored{}}
 	if err := json.Unmarshal(r.Annotation, &k); err != nil {
 		return nil, fmt.Errorf("%s: review %s: %w", segment, r.Key, err)
 	}
