@@ -3,7 +3,6 @@ package index
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
@@ -13,11 +12,11 @@ import (
 )
 
 // Verify reads every file of a dataset's index and says which of them changed
-// since the engine wrote it. The error is [ErrBehind], or wraps it, where the
+// since the engine wrote it. The error wraps [ErrBehind] where the
 // index must be made again. No other process may be writing. It costs a read
 // of the index.
 func Verify(d *dataset.Dir) error {
-	if err := checkFiles(d.IndexPath()); err != nil {
+	if err := checkFiles(d); err != nil {
 		return err
 	}
 	x, err := openCurrent(d)
@@ -26,7 +25,7 @@ func Verify(d *dataset.Dir) error {
 	}
 	n, err := x.engine.DocCount()
 	if err == nil && n != uint64(d.Rows()) {
-		err = fmt.Errorf("%w: it has %d reviews, the dataset %d", ErrBehind, n, d.Rows())
+		err = behind(d, "has %d reviews, the dataset %d,", n, d.Rows())
 	}
 	return errors.Join(err, x.Close())
 }
@@ -34,8 +33,8 @@ func Verify(d *dataset.Dir) error {
 // checkFiles compares the segments' checksums: each ends in the CRC-32 of what
 // is before it (zapx, README.md). root.bolt, which lists them, has none; Open
 // and the count of reviews tell whether it can be read.
-func checkFiles(path string) error {
-	segments, err := filepath.Glob(filepath.Join(path, "store", "*.zap"))
+func checkFiles(d *dataset.Dir) error {
+	segments, err := filepath.Glob(filepath.Join(d.IndexPath(), "store", "*.zap"))
 	if err != nil {
 		return err
 	}
@@ -45,7 +44,7 @@ func checkFiles(path string) error {
 			return err
 		}
 		if !ok {
-			return fmt.Errorf("%w (%s is damaged: its checksum differs)", ErrBehind, s)
+			return behind(d, "is damaged (the checksum of %s differs)", s)
 		}
 	}
 	return nil

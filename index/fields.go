@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -23,6 +24,7 @@ const (
 	kindTime
 	kindBool
 	kindQueue // a ready query
+	kindText  // words or a phrase in one of the two texts
 )
 
 // fieldsOf are the fields that a query may name.
@@ -34,6 +36,7 @@ var fieldsOf = []struct {
 	{"courier", kindExact}, {"province", kindExact}, {"region", kindExact}, {"city", kindExact}, {"month", kindExact}, {"id", kindExact}, {"appeal", kindExact}, {"doubt", kindExact},
 	{"star", kindNumber}, {"score_d", kindNumber}, {"score_s", kindNumber}, {"score_l", kindNumber},
 	{"time", kindTime}, {"template", kindBool}, {"problem", kindBool}, {"corrected", kindBool}, {"turned", kindBool}, {"queue", kindQueue},
+	{"text", kindText}, {"follow_up", kindText},
 }
 
 // FieldNames lists the fields that a query may name.
@@ -50,6 +53,7 @@ var chineseNames = map[string]string{
 	"问题": "category", "分类": "category", "规则": "rule", "部门": "owner", "责任部门": "owner", "行业": "industry", "商品": "product", "规格": "sku", "快递": "courier",
 	"省份": "province", "省": "province", "大区": "region", "城市": "city", "月份": "month", "编号": "id", "星级": "star", "星": "star", "时间": "time", "日期": "time",
 	"模板": "template", "申诉": "appeal", "存疑": "doubt", "队列": "queue", "描述": "score_d", "服务": "score_s", "物流": "score_l", "有问题": "problem", "已复核": "corrected", "周": "time",
+	"评价": "text", "追评": "follow_up", "产品": "product", "品类": "category",
 }
 
 // chineseFieldNames lists the other names, sorted.
@@ -62,10 +66,20 @@ var chineseQueues = map[string]string{
 
 // fieldNamed is the field that a name stands for, empty for none.
 func fieldNamed(name string) string {
+	name = fold(name)
 	if slices.Contains(FieldNames(), name) {
 		return name
 	}
-	return chineseNames[fold(name)]
+	return chineseNames[name]
+}
+
+// FacetNamed is the field that values can be counted of by a name, English or
+// Chinese.
+func FacetNamed(name string) (string, error) {
+	if field := fieldNamed(strings.TrimSpace(name)); slices.Contains(facetFields, field) {
+		return field, nil
+	}
+	return "", fmt.Errorf("no facet is called %q: known are %s", name, strings.Join(facetFields, ", "))
 }
 
 // Queues are ready queries, by name.
@@ -175,6 +189,8 @@ func (n *node) condition() (finder, error) {
 			return nil, wrong(n.at, "%s:%s ends before it begins", "%s:%s 的结束早于开始", n.field, n.value)
 		}
 		return within("day", low, high, func(v float64) string { return time.Unix(int64(v), 0).In(zone).Format(time.DateOnly) }), nil
+	case kindText:
+		return inside(n.field == "follow_up", n.text), nil
 	}
 	field := n.field
 	switch n.field { // as exports and people write them
@@ -186,6 +202,10 @@ func (n *node) condition() (finder, error) {
 		n.value = names.Courier(n.value)
 	case "province":
 		n.value = cmp.Or(names.Province(n.value), n.value)
+	case "city": // as review.Record.Canonical has it
+		if short := strings.TrimSuffix(n.value, "市"); utf8.RuneCountInString(short) > 1 {
+			n.value = short
+		}
 	}
 	if begin, ok := strings.CutSuffix(n.value, "*"); ok && !n.whole {
 		return prefix(field, begin), nil
@@ -203,7 +223,9 @@ func queueNames() []string {
 }
 
 // empty reports whether no whole number is in an interval, both ends inclusive.
-func empty(low, high *float64) bool { return low != nil && high != nil && math.Ceil(*low) > math.Floor(*high) }
+func empty(low, high *float64) bool {
+	return low != nil && high != nil && math.Ceil(*low) > math.Floor(*high)
+}
 
 // within needs a term of an interval, both ends inclusive, whose order is that of
 // the values they are made of; nil is open.

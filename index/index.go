@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -61,43 +62,51 @@ type state struct {
 
 var stateKey = []byte("chaping")
 
-// ErrBehind says that the index lacks segments or corrections of the dataset, or is not there.
-var ErrBehind = errors.New("the search index is not up to date: run chaping reindex --data DIR")
+// ErrBehind says that the index must be made again. What wraps it says why, and
+// the command.
+var ErrBehind = errors.New("must be made again")
 
-// Open opens the index of a dataset for searching. The error is [ErrBehind], or
-// wraps it, where the index must be made again. Where the dataset is open for
-// writing, damaged files are found first ([Verify]), lest the damage be merged
-// into sound ones.
+// behind says why the index of a dataset is of no use.
+func behind(d *dataset.Dir, format string, args ...any) error {
+	return fmt.Errorf("the search index %s and %w: run chaping reindex --data %s", fmt.Sprintf(format, args...), ErrBehind, filepath.Dir(d.IndexPath()))
+}
+
+// Open opens the index of a dataset for searching. The error wraps [ErrBehind]
+// where the index must be made again: it is damaged, lacks segments or corrections
+// of the dataset, or is not there. Its files are read once for their checksums (a
+// gigabyte in some 150 ms where the system has them in memory), since a damaged one
+// would answer wrongly, or be merged into sound ones.
 func Open(d *dataset.Dir) (*Index, error) {
-	if d.Writable() {
-		if err := checkFiles(d.IndexPath()); err != nil {
-			return nil, err
-		}
+	if err := checkFiles(d); err != nil {
+		return nil, err
 	}
 	return openCurrent(d)
 }
 
 // openCurrent opens an index that lacks nothing.
 func openCurrent(d *dataset.Dir) (*Index, error) {
-	x, err := open(d.IndexPath(), !d.Writable())
+	x, err := open(d, !d.Writable())
 	if err != nil {
 		return nil, err
 	}
 	if !slices.Equal(x.state.Segments, segmentNames(d)) || x.state.Revision != d.Revision() {
-		return nil, errors.Join(ErrBehind, x.Close())
+		return nil, errors.Join(behind(d, "lacks what the dataset has gained"), x.Close())
 	}
 	return x, nil
 }
 
-func open(path string, readOnly bool) (*Index, error) {
-	engine, err := openEngine(path, map[string]any{"bolt_timeout": "2s", "read_only": readOnly})
+func open(d *dataset.Dir, readOnly bool) (*Index, error) {
+	if _, err := os.Stat(d.IndexPath()); err != nil {
+		return nil, behind(d, "is not there")
+	}
+	engine, err := openEngine(d.IndexPath(), map[string]any{"bolt_timeout": "2s", "read_only": readOnly})
 	if err != nil {
-		return nil, fmt.Errorf("%w (%v)", ErrBehind, err)
+		return nil, behind(d, "cannot be opened (%v)", err)
 	}
 	x := &Index{engine: engine}
 	data, err := engine.GetInternal(stateKey)
 	if err != nil || json.Unmarshal(data, &x.state) != nil || x.state.Version != version {
-		return nil, errors.Join(ErrBehind, engine.Close())
+		return nil, errors.Join(behind(d, "is of another form"), engine.Close())
 	}
 	return x, nil
 }
@@ -139,12 +148,12 @@ func Sync(d *dataset.Dir, opt Options, progress func(int)) error {
 // segments or corrections that are gone is made anew.
 func OpenSynced(d *dataset.Dir, opt Options, progress func(int)) (*Index, error) {
 	var x *Index
-	err := checkFiles(d.IndexPath())
+	err := checkFiles(d)
 	if err == nil {
-		x, err = open(d.IndexPath(), false)
+		x, err = open(d, false)
 	}
 	if err == nil && (x.state.NoMask != opt.NoMask || !isPrefix(x.state.Segments, segmentNames(d)) || x.state.Revision > d.Revision()) {
-		err = errors.Join(ErrBehind, x.Close())
+		err = errors.Join(behind(d, "is of another dataset"), x.Close())
 	}
 	if err != nil {
 		if x, err = create(d, opt); err != nil {

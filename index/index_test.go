@@ -80,6 +80,7 @@ func TestSearch(t *testing.T) {
 		{"time:2026-05", "a"}, {"time:2026-05..2026-06", "a b"}, {"time:2026-05..2026-07", "a b c"}, {"time:>=2026-06-02", "c"}, {"region:华中", "a c"}, {"category:product.taste", "a"},
 		{"category:product.*", "a c d"}, {"product:梨", "c d"}, {"template:true -酸", "d"}, {"queue:hidden", "c"}, {"queue:turned", "d"}, {"queue:appeal", "c"},
 		{"owner:产品部", "a c d"}, {"快递：圆通速递", "a c"}, {"省份:湖北省", "a"}, {"星级:<=2", "a e"}, {`"12:30"`, ""}, {"8:30", ""}, {"id:e", "e"}, {"13800138000", ""}, {"手机", "c"}, {"month:2026-05", "a"}, {"time:2026-W22", "a"}, {"太酸了沒有", ""}, {"壞果", "a"}, {"問題:口感", "a"}, {"问题:口感", "a"}, {"问题:商品-口感", "a"}, {"问题:商品*", "a c d"}, {"队列:五星有问题", "c"}, {"已复核:否 太酸", "a"}, {"time:2026-W23", "b"}, {"time:2026-W22..2026-W23", "a b"}, {"-time:*", "d e"}, {"http://x", ""}, {"- 酸", ""},
+		{"text:烂了", ""}, {"follow_up:烂了", "d"}, {"追评:好评", ""}, {"评价:好评", "d"}, {`追评:"两天就"`, "d"}, {"追评:*", "d"}, {"追评:天", "d"}, {"-text:太", "b c d e"}, {"COURIER:圆通", "a c"}, {"产品:橘子", "a b"},
 	} {
 		r, err := x.Search(t.Context(), index.Request{Query: tc.query, Size: 10})
 		if err != nil {

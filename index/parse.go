@@ -25,7 +25,7 @@ func (e *QueryError) Error() string { return fmt.Sprintf("query, character %d: %
 type node struct {
 	and, or []*node
 	not     *node
-	text    string // a word or a phrase
+	text    string // a word or a phrase, also of a condition on a text
 	field   string // of a condition
 	value   string
 	whole   bool // the value stood in quotes: a * at its end is part of it
@@ -264,7 +264,11 @@ func (p *parser) unary() (*node, error) {
 	if t.field == "" {
 		return &node{text: t.text, at: t.at}, nil
 	}
-	return &node{field: t.field, value: t.text, whole: t.quoted, at: t.at}, nil
+	n := &node{field: t.field, value: t.text, whole: t.quoted, at: t.at}
+	if (t.field == "text" || t.field == "follow_up") && (t.text != "*" || t.quoted) {
+		n.text = t.text
+	}
+	return n, nil
 }
 
 // terms lists the words and phrases that a match must or may have, without those

@@ -161,15 +161,20 @@ func (v *view) places(ctx context.Context, sets []*roaring.Bitmap, byTime bool) 
 // place reads the key of a review and, if wanted, its time.
 func (p *part) place(number uint32, withTime bool) (place, error) {
 	at := place{part: p, number: number}
+	if !withTime {
+		key, err := p.DocID(uint64(number))
+		at.key = string(key)
+		return at, err
+	}
 	err := p.VisitDocument(uint64(number), func(field string, _ byte, value []byte, _ []uint64) bool {
 		switch field {
-		case "_id":
+		case "_id": // goes on: zapx lends its buffers to two readers if a visit ends here
 			at.key = string(value)
 		case "time":
 			at.time = seconds(value)
 			return false
 		}
-		return withTime
+		return true
 	})
 	return at, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ type Request struct {
 	Sort string
 	// Facets lists fields whose values are counted over all that the query finds.
 	Facets    []string
-	FacetSize int // values of a facet, default 20
+	FacetSize int // values of a facet, the most frequent; 0 for all
 }
 
 // Result is what a request finds.
@@ -156,7 +157,10 @@ func wordsOf(text string) []string {
 // answer answers a request whose query is a finder, ranked by words; texts are highlighted.
 func (v *view) answer(ctx context.Context, f finder, words, texts []string, r Request) (out *Result, err error) {
 	defer damaged(&err)
-	if r.Size < 0 || r.Size > MaxEnd || r.From < 0 || r.From > MaxEnd-r.Size {
+	if r.Size < 0 || r.From < 0 {
+		return nil, errors.New("a page has a size and a beginning of 0 or more")
+	}
+	if r.Size > MaxEnd || r.From > MaxEnd-r.Size {
 		return nil, fmt.Errorf("a page ends at %d at most: make the query narrower, or export", MaxEnd)
 	}
 	if !slices.Contains([]string{"", "score", "time", "doubt"}, r.Sort) {
@@ -173,7 +177,7 @@ func (v *view) answer(ctx context.Context, f finder, words, texts []string, r Re
 	}
 	out = &Result{Total: uint64(total(sets)), Hits: []Hit{}}
 	if len(r.Facets) > 0 {
-		if out.Facets, err = v.facets(ctx, sets, r.Facets, cmp.Or(r.FacetSize, 20)); err != nil {
+		if out.Facets, err = v.facets(ctx, sets, r.Facets, cmp.Or(r.FacetSize, math.MaxInt)); err != nil {
 			return nil, err
 		}
 	}
@@ -278,6 +282,15 @@ type shown struct {
 	time      int64
 }
 
+// texts are the review's text and its follow-up.
+func (s *shown) texts() (text, followUp string) {
+	text, followUp = s.text, s.text[len(s.text)-s.FollowUp:]
+	if followUp != "" {
+		text = text[:len(text)-s.FollowUp-1] // a newline is between them
+	}
+	return text, followUp
+}
+
 // read reads what is stored of a review.
 func (p *part) read(number uint32) (s shown, err error) {
 	var data []byte
@@ -309,10 +322,7 @@ func newHit(p place, texts []string) (Hit, error) {
 	if err != nil {
 		return Hit{}, err
 	}
-	text, followUp := s.text, s.text[len(s.text)-s.FollowUp:]
-	if followUp != "" {
-		text = text[:len(text)-s.FollowUp-1] // a newline is between them
-	}
+	text, followUp := s.texts()
 	hit := Hit{
 		Key: s.key, ID: s.ID, Text: text, FollowUp: followUp, Labels: s.Labels, Template: s.Template, Star: s.Star, Product: s.Product, SKU: s.SKU,
 		Courier: s.Courier, Province: s.Province, Score: p.score,

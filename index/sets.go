@@ -284,7 +284,7 @@ func substring(text string) finder {
 		if err != nil {
 			return nil, err
 		}
-		confirmed, err := p.confirm(ctx, roaring.AndNot(among, word), phrase)
+		confirmed, err := p.confirm(ctx, roaring.AndNot(among, word), func(n uint32) (bool, error) { return p.hasPhrase(n, phrase) })
 		if err != nil {
 			return nil, err
 		}
@@ -296,10 +296,8 @@ func substring(text string) finder {
 // readAtOnce is how many reviews are read between looks at the context.
 const readAtOnce = 1000
 
-// confirm keeps the reviews that have a folded phrase in their text, which all
-// cores read.
-func (p *part) confirm(ctx context.Context, among *roaring.Bitmap, phrase string) (*roaring.Bitmap, error) {
-	bare := []byte(phrase)
+// confirm keeps the reviews that has is true of, which all cores read.
+func (p *part) confirm(ctx context.Context, among *roaring.Bitmap, has func(n uint32) (bool, error)) (*roaring.Bitmap, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	chunks := slices.Collect(slices.Chunk(among.ToArray(), readAtOnce))
@@ -311,18 +309,11 @@ func (p *part) confirm(ctx context.Context, among *roaring.Bitmap, phrase string
 				return err
 			}
 			for _, n := range chunk {
-				has := false
-				err := p.VisitDocument(uint64(n), func(field string, _ byte, value []byte, _ []uint64) bool {
-					if field != textField {
-						return true
-					}
-					has = bytes.Contains(value, bare) || strings.Contains(fold(string(value)), phrase)
-					return false
-				})
+				ok, err := has(n)
 				if err != nil {
 					return err
 				}
-				if has {
+				if ok {
 					kept[i] = append(kept[i], n)
 				}
 			}
@@ -335,4 +326,42 @@ func (p *part) confirm(ctx context.Context, among *roaring.Bitmap, phrase string
 		out.AddMany(list)
 	}
 	return out, err
+}
+
+// hasPhrase reports whether a review has a folded phrase in its text.
+func (p *part) hasPhrase(n uint32, phrase string) (has bool, err error) {
+	err = p.VisitDocument(uint64(n), func(field string, _ byte, value []byte, _ []uint64) bool {
+		if field != textField {
+			return true
+		}
+		has = bytes.Contains(value, []byte(phrase)) || strings.Contains(fold(string(value)), phrase)
+		return false
+	})
+	return has, err
+}
+
+// inside needs a text inside the follow-up, or inside the review itself; empty is
+// any text.
+func inside(followUp bool, text string) finder {
+	phrase, both := fold(text), everything
+	if phrase != "" {
+		both = substring(text)
+	}
+	return func(ctx context.Context, p *part, among *roaring.Bitmap) (*roaring.Bitmap, error) {
+		found, err := both(ctx, p, among)
+		if err != nil {
+			return nil, err
+		}
+		return p.confirm(ctx, found, func(n uint32) (bool, error) {
+			s, err := p.read(n)
+			if err != nil {
+				return false, err
+			}
+			of, other := s.texts()
+			if followUp {
+				of = other
+			}
+			return of != "" && strings.Contains(fold(of), phrase), nil
+		})
+	}
 }

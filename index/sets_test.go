@@ -13,6 +13,7 @@ import (
 	"chaping/internal/dataset"
 	"chaping/internal/dataset/datasettest"
 	"chaping/internal/demo"
+	"chaping/internal/pii"
 	"chaping/internal/review"
 )
 
@@ -40,9 +41,10 @@ func demoRecords(t testing.TB, n int) []review.Record {
 
 // scanned is a review as a scan sees it, without the engine.
 type scanned struct {
-	key    string
-	text   string
-	values map[string][]string
+	key              string
+	text             string // both texts, folded
+	review, followUp string
+	values           map[string][]string
 }
 
 // is reports whether the review has a value in a field.
@@ -67,6 +69,7 @@ func scanAll(t *testing.T, d *dataset.Dir, opt Options) []*scanned {
 			s.values[p.name] = slices.Compact(slices.Sorted(slices.Values(p.values)))
 		}
 		s.text = fold(s.first("text"))
+		s.review, s.followUp = fold(pii.Mask(r.Record.Text)), fold(pii.Mask(r.Record.FollowUp))
 		out = append(out, s)
 		return nil
 	})
@@ -98,6 +101,9 @@ var scans = []struct {
 	{"的 -了", func(s *scanned) bool { return strings.Contains(s.text, "的") && !strings.Contains(s.text, "了") }},
 	{`"快递员" star:>=2`, func(s *scanned) bool { return strings.Contains(s.text, "快递员") && s.first("star") >= "2" }},
 	{`-"包装很好"`, func(s *scanned) bool { return !strings.Contains(s.text, "包装很好") }},
+	{"text:快递", func(s *scanned) bool { return strings.Contains(s.review, "快递") }},
+	{"追评:了 star:>=2", func(s *scanned) bool { return strings.Contains(s.followUp, "了") && s.first("star") >= "2" }},
+	{"-follow_up:*", func(s *scanned) bool { return s.followUp == "" }},
 	{`快递 OR ("很好" -"包装很好")`, func(s *scanned) bool {
 		return strings.Contains(s.text, "快递") || strings.Contains(s.text, "很好") && !strings.Contains(s.text, "包装很好")
 	}},
@@ -261,4 +267,37 @@ func correctWhileSearching(t *testing.T, d *dataset.Dir, x *Index, opt Options) 
 	if n, err := x.engine.DocCount(); err != nil || int(n) != d.Rows() {
 		t.Error(fmt.Sprint(n), " reviews, ", err)
 	}
+}
+
+// TestConcurrent asks for keys, phrases and follow-ups at once: each answer is
+// what it is alone.
+func TestConcurrent(t *testing.T) {
+	d, cls := datasettest.New(t, demoRecords(t, 5000))
+	opt := Options{Lexicon: cls.Lexicon(), Industry: "food"}
+	x, err := OpenSynced(d, opt, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	ask := func(query string) (n int, err error) {
+		err = x.Keys(t.Context(), query, func(string) { n++ })
+		return n, err
+	}
+	queries := []string{"", `"包装很好"`, "追评:*", `"快递小哥"`}
+	want := map[string]int{}
+	for _, q := range queries {
+		if want[q], err = ask(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			q := queries[i%len(queries)]
+			if n, err := ask(q); err != nil || n != want[q] || n == 0 {
+				t.Errorf("%s finds %d, %v; alone %d", q, n, err, want[q])
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -215,7 +215,7 @@ func reindexCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := dataset.Open(data, dataset.Write)
+			d, err := openToWrite(data)
 			if err != nil {
 				return err
 			}

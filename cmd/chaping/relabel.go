@@ -31,11 +31,11 @@ orders that were imported after them.`,
 			if err != nil {
 				return err
 			}
-			mode := dataset.Write
+			open := openToWrite
 			if dry {
-				mode = dataset.Read
+				open = func(path string) (*dataset.Dir, error) { return dataset.Open(path, dataset.Read) }
 			}
-			d, err := dataset.Open(data, mode)
+			d, err := open(data)
 			if err != nil {
 				return err
 			}
@@ -61,12 +61,11 @@ orders that were imported after them.`,
 				r.Annotation = again
 				change.see(before, again.Labels)
 				return nil
+			}, func() error {
+				o := writer.Options{Lexicon: cls.Lexicon(), Industry: industry}
+				return change.print(cmd.OutOrStdout(), o.Title)
 			})
-			if err != nil {
-				return err
-			}
-			o := writer.Options{Lexicon: cls.Lexicon(), Industry: industry}
-			if err := change.print(cmd.OutOrStdout(), o.Title); err != nil || dry {
+			if err != nil || dry {
 				return err
 			}
 			bar := progress(cmd.ErrOrStderr())

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -35,18 +37,12 @@ A word or "phrase" finds every review that has it anywhere. Conditions are FIELD
 such as category:product.taste, category:product.*, star:<=2, time:2026-05..2026-06, template:true, -courier:* (unknown);
 the Chinese names 问题 规则 部门 行业 商品 规格 快递 省份 大区 城市 月份 星级 时间 队列 serve as well, as in 问题:口感. Ready queries:
   ` + strings.Join(queues(), "\n  ") + `
-table and json show a page; csv and xlsx have all that is found. A query that begins with - follows after --.`,
+table and json show a page and facets; csv and xlsx have all that is found. A query that begins with - follows after --.`,
 		Example: `  chaping search --data shop 坏了 快递:圆通 '星级:<=2' --facet category,province
   chaping search --data shop --format csv -o hidden.csv queue:hidden`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if f.format == "" {
-				f.format = "table"
-				if i := strings.LastIndexByte(f.output, '.'); i >= 0 && slices.Contains(formats, f.output[i+1:]) {
-					f.format = f.output[i+1:]
-				}
-			}
-			if !slices.Contains(formats, f.format) {
-				return fmt.Errorf("--format is %q: known are %s", f.format, strings.Join(formats, ", "))
+			if err := f.settle(cmd, formats); err != nil {
+				return err
 			}
 			d, err := dataset.Open(f.data, dataset.Read)
 			if err != nil {
@@ -72,12 +68,45 @@ table and json show a page; csv and xlsx have all that is found. A query that be
 	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
 	fl.StringVar(&f.sort, "sort", "score", "`ORDER` of hits: score, time, or doubt: those first whose labels have most signs of being wrong")
 	fl.StringVar(&f.lang, "lang", "zh", "language of category titles: zh or en")
-	fl.StringVar(&f.more, "more-like", "", "reviews like the one with this `KEY` instead of a query")
+	fl.StringVar(&f.more, "more-like", "", "reviews like the one with this `KEY` (of --format json) or id, instead of a query")
 	fl.IntVar(&f.size, "size", 10, "hits of a page; 0 for counts alone")
 	fl.IntVar(&f.from, "from", 0, "hits before the page")
 	fl.StringSliceVar(&f.facets, "facet", nil, "count the values of `FIELDS`, with commas between")
 	fl.BoolVar(&f.noMask, "no-mask", false, "leave personal data in csv and xlsx as it is")
 	return c
+}
+
+// settle gives the format its default and refuses flags that it does not heed.
+func (f *searchFlags) settle(cmd *cobra.Command, formats []string) error {
+	if f.format == "" {
+		f.format = "table"
+		if end := strings.ToLower(filepath.Ext(f.output)); end != "" {
+			f.format = end[1:]
+		}
+		if !slices.Contains(formats, f.format) {
+			return fmt.Errorf("-o %s: no format ends in .%s: name one with --format, known are %s", f.output, f.format, strings.Join(formats, ", "))
+		}
+	}
+	if !slices.Contains(formats, f.format) {
+		return fmt.Errorf("--format is %q: known are %s", f.format, strings.Join(formats, ", "))
+	}
+	if f.lang != "zh" && f.lang != "en" {
+		return fmt.Errorf("--lang is %q: write zh or en", f.lang)
+	}
+	if f.format == "csv" || f.format == "xlsx" {
+		for _, name := range []string{"size", "from", "sort", "facet", "more-like"} {
+			if cmd.Flags().Changed(name) {
+				return fmt.Errorf("--%s goes with the formats table and json: %s has all that the query finds, in order of import", name, f.format)
+			}
+		}
+	}
+	for i, name := range f.facets {
+		var err error
+		if f.facets[i], err = index.FacetNamed(name); err != nil {
+			return fmt.Errorf("--facet: %w", err)
+		}
+	}
+	return nil
 }
 
 // queues describes the ready queries for the help text.
@@ -95,8 +124,8 @@ func (f *searchFlags) run(cmd *cobra.Command, d *dataset.Dir, x *index.Index, qu
 	if err != nil {
 		return err
 	}
-	if f.more != "" && (query != "" || f.format == "csv" || f.format == "xlsx") {
-		return errors.New("--more-like goes with no query, and with the formats table and json")
+	if f.more != "" && query != "" {
+		return errors.New("--more-like takes the place of a query: leave one of them out")
 	}
 	if f.format == "csv" || f.format == "xlsx" {
 		return f.export(cmd, d, x, query, out, lex)
@@ -104,7 +133,7 @@ func (f *searchFlags) run(cmd *cobra.Command, d *dataset.Dir, x *index.Index, qu
 	req := index.Request{Query: query, Size: f.size, From: f.from, Sort: f.sort, Facets: f.facets}
 	var r *index.Result
 	if f.more != "" {
-		r, err = x.More(cmd.Context(), f.more, req)
+		r, err = f.moreLike(cmd.Context(), x, req)
 	} else {
 		r, err = x.Search(cmd.Context(), req)
 	}
@@ -116,6 +145,23 @@ func (f *searchFlags) run(cmd *cobra.Command, d *dataset.Dir, x *index.Index, qu
 	}
 	title := writer.Options{Lexicon: lex, English: f.lang == "en"}.Title
 	return printHits(out, r, f.facets, title, isTerminal(out))
+}
+
+// moreLike finds reviews like the one of a key or, where only one has it, an id.
+func (f *searchFlags) moreLike(ctx context.Context, x *index.Index, req index.Request) (*index.Result, error) {
+	r, err := x.More(ctx, f.more, req)
+	if !errors.Is(err, index.ErrNoReview) {
+		return r, err
+	}
+	id := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(f.more)
+	of, idErr := x.Search(ctx, index.Request{Query: `id:"` + id + `"`, Size: 1})
+	if idErr != nil {
+		return nil, idErr
+	}
+	if of.Total != 1 {
+		return nil, fmt.Errorf("--more-like %s: %w, and %d have the id: take the \"key\" that --format json shows", f.more, err, of.Total)
+	}
+	return x.More(ctx, of.Hits[0].Key, req)
 }
 
 // export writes all that a query finds, with the columns of classify.
@@ -145,6 +191,9 @@ func (f *searchFlags) export(cmd *cobra.Command, d *dataset.Dir, x *index.Index,
 	return w.Close()
 }
 
+// shownValues is how many values of a facet are shown to people.
+const shownValues = 40
+
 // printHits writes a page for people.
 func printHits(w io.Writer, r *index.Result, facets []string, title func(string) string, color bool) error {
 	fmt.Fprintf(w, "%d 条评价\n", r.Total)
@@ -164,9 +213,9 @@ func printHits(w io.Writer, r *index.Result, facets []string, title func(string)
 		for _, id := range h.Labels {
 			about = append(about, title(id))
 		}
-		fmt.Fprintf(w, "\n%s\n  %s\n", strings.Join(about, "  "), marked(h, color))
+		fmt.Fprintf(w, "\n%s\n  %s\n", strings.Join(about, "  "), marked(h.Text, h.Highlights, color))
 		if h.FollowUp != "" {
-			fmt.Fprintf(w, "  追评：%s\n", writer.OneLine(h.FollowUp))
+			fmt.Fprintf(w, "  追评：%s\n", marked(h.FollowUp, h.FollowUpHighlights, color))
 		}
 	}
 	for _, name := range facets {
@@ -174,12 +223,16 @@ func printHits(w io.Writer, r *index.Result, facets []string, title func(string)
 			continue
 		}
 		t := newTable(name, "")
-		for _, c := range r.Facets[name] {
+		list := r.Facets[name]
+		for _, c := range list[:min(len(list), shownValues)] {
 			value := c.Value
 			if name == "category" {
 				value = title(value)
 			}
 			t.AppendRow([]any{writer.OneLine(value), c.Count})
+		}
+		if more := len(list) - shownValues; more > 0 {
+			t.AppendRow([]any{fmt.Sprintf("其余 %d 个值见 --format json", more), ""})
 		}
 		if _, err := fmt.Fprintf(w, "\n%s\n", t.Render()); err != nil {
 			return err
@@ -188,15 +241,15 @@ func printHits(w io.Writer, r *index.Result, facets []string, title func(string)
 	return nil
 }
 
-// marked is a hit's text with evidence and query terms set off: red and yellow on
+// marked is a text of a hit with evidence and query terms set off: red and yellow on
 // a terminal, 【】 and 「」 elsewhere.
-func marked(h index.Hit, color bool) string {
+func marked(text string, highlights []index.Highlight, color bool) string {
 	marks := map[string][2]string{"evidence": {"【", "】"}, "query": {"「", "」"}}
 	if color {
 		marks = map[string][2]string{"evidence": {"\x1b[1;31m", "\x1b[0m"}, "query": {"\x1b[33m", "\x1b[0m"}}
 	}
 	var b strings.Builder
-	for _, p := range index.Parts(writer.OneLine(h.Text), h.Highlights) {
+	for _, p := range index.Parts(writer.OneLine(text), highlights) {
 		b.WriteString(marks[p.Kind][0] + p.Text + marks[p.Kind][1])
 	}
 	return b.String()

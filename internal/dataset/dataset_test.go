@@ -175,11 +175,11 @@ func TestRelabel(t *testing.T) {
 	before := ids(t, d)
 	label := func(r *dataset.Review) error { r.Labels = []string{"product.quality"}; return nil }
 	fail := errors.New("fail")
-	if err := d.Relabel(false, "food", func(*dataset.Review) error { return fail }); !errors.Is(err, fail) {
+	if err := d.Relabel(false, "food", func(*dataset.Review) error { return fail }, nil); !errors.Is(err, fail) {
 		t.Errorf("error is %v", err)
 	}
 	for _, dry := range []bool{true, false} {
-		if err := d.Relabel(dry, "food", label); err != nil {
+		if err := d.Relabel(dry, "food", label, nil); err != nil {
 			t.Fatal(err)
 		}
 		changed := 0
@@ -319,7 +319,7 @@ func TestCorrections(t *testing.T) {
 			t.Errorf("relabelling sees corrected labels: %q", r.Labels)
 		}
 		return nil
-	}); err != nil {
+	}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Close(); err != nil {

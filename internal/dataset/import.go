@@ -248,8 +248,9 @@ func (im *Importer) Commit(files []Import) (added int, err error) {
 
 // Relabel replaces every segment by one that label made of it: label takes a
 // review and changes its labels; industry is that of reviews that name none. With dry, nothing is changed. The new segments
-// count all at once.
-func (d *Dir) Relabel(dry bool, industry string, label func(*Review) error) (err error) {
+// count all at once, after agree, if there is one, has had its say: its error leaves
+// everything as it was.
+func (d *Dir) Relabel(dry bool, industry string, label func(*Review) error, agree func() error) (err error) {
 	if d.mode != Write && !dry {
 		return errors.New("dataset: opened for reading")
 	}
@@ -268,12 +269,19 @@ func (d *Dir) Relabel(dry bool, industry string, label func(*Review) error) (err
 		}
 		segments = append(segments, replaced)
 	}
+	if agree != nil {
+		if err := agree(); err != nil {
+			return err
+		}
+	}
 	if dry {
 		return nil
 	}
 	d.mu.Lock()
 	d.manifest.Segments = segments
-	err = d.writeManifest()
+	if err = d.writeManifest(); err != nil {
+		d.manifest.Segments = old
+	}
 	d.mu.Unlock()
 	if err != nil {
 		return err

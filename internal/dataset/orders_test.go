@@ -64,7 +64,7 @@ func TestOrders(t *testing.T) {
 	if len(d.Segments()) != 0 || d.Orders().Orders != 4 {
 		t.Errorf("%d segments, orders %+v", len(d.Segments()), d.Orders())
 	}
-	if err := d.Relabel(false, "food", func(*dataset.Review) error { return nil }); err != nil {
+	if err := d.Relabel(false, "food", func(*dataset.Review) error { return nil }, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Close(); err != nil {

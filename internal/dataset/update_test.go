@@ -104,7 +104,7 @@ func TestUpdate(t *testing.T) {
 	if got := has(t, d); got != want {
 		t.Errorf("after reopening: %s, want %s", got, want)
 	}
-	if err := d.Relabel(false, "food", func(r *dataset.Review) error { r.Labels = []string{"product.date"}; return nil }); err != nil {
+	if err := d.Relabel(false, "food", func(r *dataset.Review) error { r.Labels = []string{"product.date"}; return nil }, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := has(t, d); got != want || len(d.Segments()[0].Gone) > 0 || len(d.Verify()) > 0 {
