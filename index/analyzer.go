@@ -118,7 +118,8 @@ func cutPairs(text []byte) analysis.TokenStream {
 }
 
 // The engine asks for nothing but the frequency of a term that has no places, so
-// that all of one frequency are the same: counted[n] stands n+1 times.
+// that all of one frequency are the same: counted[n] stands n+1 times, the last
+// as often or more.
 var (
 	uncounted = &bleveindex.TokenFreq{}
 	counted   = func() (list [64]bleveindex.TokenFreq) {

@@ -15,7 +15,7 @@
 // gse cuts from the text rank what was found. Terms side by side must all hold;
 // AND, OR, NOT, 且, 或, 非, a minus and parentheses work as expected. Fields have
 // Chinese names too, and a category its title: 问题:口感. FIELD:* is any value,
-// -FIELD:* an unknown one; in quotes a value is taken as it is.
+// -FIELD:* an unknown one, and one that can hold of no review is an error; in quotes a value is taken as it is.
 //
 // Personal data is masked before anything is indexed, unless the index was made
 // without. Offsets are 0-based runes of the text that a hit has, end exclusive.

@@ -234,7 +234,7 @@ func properties(r *dataset.Review, lex *lexicon.Lexicon, industry string, noMask
 	}
 	row, ind := r.Row(lex, industry), cmp.Or(lex.Industry(industry), lex.Industry("generic"))
 	out := make([]property, 0, mostProperties)
-	add := func(name string, values ...string) {
+	add := func(name string, values ...string) { // none of several is empty
 		if len(values) > 0 && values[0] != "" {
 			out = append(out, property{name, values})
 		}
@@ -285,7 +285,8 @@ func masked(text string, spans []pii.Span) string {
 	if len(spans) == 0 {
 		return text
 	}
-	return pii.Mask(text)
+	runes := []rune(text)
+	return pii.MaskRange(runes, spans, 0, len(runes))
 }
 
 // evidence are the places of hits in a text whose spans were masked.

@@ -170,11 +170,11 @@ func (n *node) condition() (finder, error) {
 			n.value = ">=0"
 		}
 		low, high, err := interval(n.value, func(s string, _ bool) (float64, error) { return strconv.ParseFloat(s, 64) })
-		if err != nil {
+		if err != nil || low != nil && math.IsNaN(*low) || high != nil && math.IsNaN(*high) {
 			return nil, wrong(n.at, "%s:%s: write a number, <=2, >3 or 2..4", "%s:%s 有误，请写数字，如 5、<=2 或 2..4", n.field, n.value)
 		}
 		if low != nil && math.Ceil(*low) > 5 || high != nil && math.Floor(*high) < 1 || empty(low, high) {
-			return nil, wrong(n.at, "%s:%s can hold of no review: ratings are 1 to 5", "%s:%s 不可能成立，评分是 1 到 5", n.field, n.value)
+			return nil, wrong(n.at, "%s:%s can hold of no review: ratings are whole numbers from 1 to 5, the smaller first", "%s:%s 不可能成立，评分是 1 到 5 的整数，小的写在前面", n.field, n.value)
 		}
 		return within(n.field, low, high, func(v float64) string { return strconv.Itoa(int(min(max(v, 0), 9))) }), nil
 	case kindTime:

@@ -1,19 +1,16 @@
 package index
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/index/scorch"
 	"golang.org/x/sync/errgroup"
 
 	"chaping/internal/dataset"
@@ -111,17 +108,6 @@ func open(d *dataset.Dir, readOnly bool) (*Index, error) {
 	return x, nil
 }
 
-// openEngine keeps a damaged file, which the engine does not expect, from
-// ending the program.
-func openEngine(path string, config map[string]any) (engine bleve.Index, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
-	}()
-	return bleve.OpenUsing(path, config)
-}
-
 func segmentNames(d *dataset.Dir) []string {
 	names := []string{}
 	for _, s := range d.Segments() {
@@ -144,7 +130,7 @@ func Sync(d *dataset.Dir, opt Options, progress func(int)) error {
 
 // OpenSynced opens the index of a dataset, which must be open for writing, and
 // brings it up to its segments and corrections; progress gets the number of
-// reviews indexed at a time. An index that is damaged, of another form, or of
+// reviews indexed at a time, from one goroutine after another. An index that is damaged, of another form, or of
 // segments or corrections that are gone is made anew.
 func OpenSynced(d *dataset.Dir, opt Options, progress func(int)) (*Index, error) {
 	var x *Index
@@ -197,17 +183,12 @@ func (x *Index) flush(batch *bleve.Batch, to state) error {
 		return err
 	}
 	batch.SetInternal(stateKey, data)
-	if err := x.write(batch); err != nil {
+	if err := write(x.engine, batch); err != nil {
 		return err
 	}
 	x.state = to
 	return nil
 }
-
-// init keeps segments from being merged before they are written: where the disk is
-// full, the engine merges one that it has closed meanwhile and falls over, in a
-// goroutine of its own. It has no option for it that an index takes.
-func init() { scorch.DefaultMinSegmentsForInMemoryMerge = math.MaxInt }
 
 // builders is how many batches are made into the engine's segments at once.
 const builders = 2
@@ -216,14 +197,18 @@ const builders = 2
 // indexed again replaces itself. Batches are made while the engine writes others.
 func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress func(int)) error {
 	full := make(chan *bleve.Batch)
+	var told sync.Mutex
+	failures := make([]error, builders)
 	build, ctx := errgroup.WithContext(context.Background())
-	for range builders {
+	for i := range builders {
 		build.Go(func() error {
 			for batch := range full {
-				if err := x.write(batch); err != nil {
-					return err
+				if failures[i] = write(x.engine, batch); failures[i] != nil {
+					return failures[i]
 				}
+				told.Lock()
 				progress(batch.Size())
+				told.Unlock()
 			}
 			return nil
 		})
@@ -250,7 +235,15 @@ func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress fun
 		}
 	})
 	close(full)
-	if err := cmp.Or(build.Wait(), err); err != nil {
+	if wrong := build.Wait(); wrong != nil {
+		// the builder that could not write says more than the one that fell over it
+		i := slices.IndexFunc(failures, func(err error) bool { return err != nil && !errors.Is(err, errFell) })
+		if i >= 0 {
+			wrong = failures[i]
+		}
+		return wrong
+	}
+	if err != nil {
 		return err
 	}
 	progress(batch.Size())
@@ -259,17 +252,6 @@ func (x *Index) add(d *dataset.Dir, s dataset.Segment, opt Options, progress fun
 	to := x.state
 	to.Segments = append(slices.Clip(to.Segments), s.Name)
 	return x.flush(batch, to)
-}
-
-// write hands a batch to the engine. When the disk is full, the engine falls over
-// the batch after the one that it could not write.
-func (x *Index) write(batch *bleve.Batch) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the search index cannot be written: %v; is the disk full?", p)
-		}
-	}()
-	return x.engine.Batch(batch)
 }
 
 // Extend brings an open index up to the segments and corrections that its

@@ -152,7 +152,7 @@ func TestQueryErrors(t *testing.T) {
 		want  string
 	}{
 		{`酸 "没`, 2, "never closed"}, {"(酸", 0, "never closed"}, {"酸)", 1, "never opened"}, {"酸 AND", 5, "must follow AND"}, {"OR 酸", 0, "missing"},
-		{"star:bad", 0, "write a number"}, {"star:>5", 0, "can hold of no review"}, {"star:<1", 0, "ratings are 1 to 5"}, {"甜 star:4..2", 2, "can hold of no review"}, {"time:2026-06..2026-05", 0, "ends before it begins"}, {"甜 time:昨天", 2, "write a month"}, {"time:2026-W54", 0, "write a month"}, {"template:maybe", 0, "true or false"}, {"queue:x", 0, "known are appeal, hidden"},
+		{"star:bad", 0, "write a number"}, {"star:NaN", 0, "write a number"}, {"star:>5", 0, "can hold of no review"}, {"star:<1", 0, "whole numbers from 1 to 5"}, {"甜 star:4..2", 2, "can hold of no review"}, {"time:2026-06..2026-05", 0, "ends before it begins"}, {"甜 time:昨天", 2, "write a month"}, {"time:2026-W54", 0, "write a month"}, {"template:maybe", 0, "true or false"}, {"queue:x", 0, "known are appeal, hidden"},
 		{"star:", 0, "needs a value"}, {"酸 foo:bar", 2, "no field is called"}, {"NOT", 3, "must follow NOT"}, {`""`, 0, "empty"}, {"()", 1, "missing"}, {strings.Repeat("a ", 501), 1000, "more than 500 words"},
 	} {
 		_, err := x.Search(t.Context(), index.Request{Query: tc.query})

@@ -19,7 +19,7 @@ func TestDiskFull(t *testing.T) {
 		t.Skip("short")
 	}
 	export := t.TempDir()
-	if code := run(t.Context(), []string{"demo", "--reviews", "3000", "-o", export}, nil, io.Discard, io.Discard); code != exitOK {
+	if code := run(t.Context(), []string{"demo", "--reviews", "12000", "-o", export}, nil, io.Discard, io.Discard); code != exitOK {
 		t.Fatal("demo failed")
 	}
 	chaping := func(args ...string) (int, string) {
@@ -27,7 +27,7 @@ func TestDiskFull(t *testing.T) {
 		code := run(t.Context(), args, nil, &stdout, &stderr)
 		return code, stdout.String() + stderr.String()
 	}
-	for _, size := range []string{"64k", "256k", "600k", "1500k"} {
+	for _, size := range []string{"64k", "1500k", "5000k", "6500k"} {
 		disk := t.TempDir()
 		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size="+size); err != nil {
 			t.Skip("a small disk cannot be mounted here:", err)
@@ -59,7 +59,7 @@ func TestDiskFull(t *testing.T) {
 				t.Fatalf("%s: %v on a larger disk: exit %d: %s", size, args, code, said)
 			}
 		}
-		if !strings.Contains(said, "3000 reviews in 1 segments") {
+		if !strings.Contains(said, "12000 reviews in 1 segments") {
 			t.Fatalf("%s: %s", size, said)
 		}
 	}

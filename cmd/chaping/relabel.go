@@ -70,6 +70,7 @@ orders that were imported after them.`,
 			}
 			bar := progress(cmd.ErrOrStderr())
 			defer bar.Exit()
+			defer collectLess()()
 			return index.Sync(d, index.Options{Lexicon: cls.Lexicon(), Industry: industry, NoMask: noMask}, func(n int) { bar.Add(n) })
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,14 @@ func TestOrders(t *testing.T) {
 	im.AddOrders(lines("圆通", "5"), []dataset.Import{{Name: "july"}})
 	if _, err := im.Commit(nil); err == nil || d.Orders().Orders != 4 {
 		t.Errorf("orders are added to those that are gone: %v, %+v", err, d.Orders())
+	}
+	if im, err = d.Begin(nil); err != nil {
+		t.Fatal(err)
+	}
+	im.OrdersAnew = true
+	im.AddOrders(lines("圆通", "1"), []dataset.Import{{Name: "may", SHA256: "may"}})
+	if before := d.Orders(); im.Abandon() != nil || !reflect.DeepEqual(d.Orders(), before) || before.Orders != 4 || !d.ImportedOrders("june") {
+		t.Errorf("an import that was given up leaves %+v of %+v", d.Orders(), before)
 	}
 	if im, err = d.Begin(nil); err != nil {
 		t.Fatal(err)

@@ -83,9 +83,9 @@ type grouping struct {
 	ctx   context.Context // once it ends, the steps return early and their result means nothing
 	d     *Detector
 	links []uint32 // of each text: see touched and so on
-	// sorters are one a core that works. The state of a node and whether it is touched
-	// are settled between rounds; the best neighbour does not depend on who comes
-	// first.
+	// sorters are one a core that works. Whether a node takes part does not change
+	// within a round: until started only its state counts, and touched is set for
+	// good then. The best neighbour does not depend on who comes first.
 	sorters []*sorter
 	// merging is whether stars are being put together, not single nodes.
 	merging bool

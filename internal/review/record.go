@@ -140,7 +140,11 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 type Stored Record
 
 // Stored is the record, its times in Shanghai.
-func (r Record) Stored() *Stored { return (*Stored)((*Stored)(&r).Record()) }
+func (r Record) Stored() *Stored {
+	s := Stored(r)
+	s.Record() // changes the zone
+	return &s
+}
 
 // Record is the record, its times in Shanghai.
 func (s *Stored) Record() *Record {

@@ -55,23 +55,23 @@ func (o Options) maskedResult(r classifier.Result) classifier.Result {
 }
 
 // Shown is the record as it may leave the program.
-func (o Options) Shown(r review.Record) review.Record {
+func (o Options) Shown(c review.Record) review.Record {
 	if o.NoMask {
-		return r
+		return c
 	}
-	c := r
-	c.Text, c.FollowUp, c.Reply = pii.Mask(r.Text), pii.Mask(r.FollowUp), pii.Mask(r.Reply)
-	c.OrderID, c.SubOrderID = o.hide(r.OrderID, pii.Order), o.hide(r.SubOrderID, pii.Order)
-	c.TrackingNo = o.hide(r.TrackingNo, pii.Tracking)
-	c.Buyer = o.hide(r.Buyer, pii.Nick)
-	c.Address = o.hide(r.Address, pii.Address)
-	if len(r.Extra) > 0 {
-		c.Extra = make(map[string]json.RawMessage, len(r.Extra))
-		for key, value := range r.Extra {
-			c.Extra[key] = o.extra(key, value)
+	c.Text, c.FollowUp, c.Reply = pii.Mask(c.Text), pii.Mask(c.FollowUp), pii.Mask(c.Reply)
+	c.OrderID, c.SubOrderID = o.hide(c.OrderID, pii.Order), o.hide(c.SubOrderID, pii.Order)
+	c.TrackingNo = o.hide(c.TrackingNo, pii.Tracking)
+	c.Buyer = o.hide(c.Buyer, pii.Nick)
+	c.Address = o.hide(c.Address, pii.Address)
+	if len(c.Extra) > 0 {
+		extra := make(map[string]json.RawMessage, len(c.Extra))
+		for key, value := range c.Extra {
+			extra[key] = o.extra(key, value)
 		}
+		c.Extra = extra
 	}
-	c.Damaged = append([]review.Damage(nil), r.Damaged...)
+	c.Damaged = append([]review.Damage(nil), c.Damaged...)
 	for i := range c.Damaged {
 		switch d := &c.Damaged[i]; d.Field {
 		case "order_id", "sub_order_id":
