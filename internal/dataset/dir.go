@@ -186,11 +186,8 @@ func (d *Dir) Rows() int {
 func (d *Dir) readManifest() error {
 	data, err := os.ReadFile(filepath.Join(d.path, manifestName))
 	switch {
-	case errors.Is(err, os.ErrNotExist) && d.mode == Write:
-		d.manifest = manifest{Format: Format, Next: 1}
-		return d.writeManifest()
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%s is no dataset: make one with chaping import --data %s FILE", d.path, d.path)
+		return d.firstManifest()
 	case err != nil:
 		return err
 	}
@@ -199,7 +196,7 @@ func (d *Dir) readManifest() error {
 		SHA256  string          `json:"sha256"` // of dataset, compacted
 	}
 	if err := json.Unmarshal(data, &sealed); err != nil || sealed.SHA256 != checksum(sealed.Dataset) {
-		return fmt.Errorf("%s is damaged: restore it from a backup, or import the files again into a new folder; the segments beside it are Parquet files that any tool can read", filepath.Join(d.path, manifestName))
+		return fmt.Errorf("%s is damaged: %s", filepath.Join(d.path, manifestName), d.withoutManifest())
 	}
 	if err := json.Unmarshal(sealed.Dataset, &d.manifest); err != nil {
 		return err
@@ -210,11 +207,57 @@ func (d *Dir) readManifest() error {
 		for _, s := range d.manifest.Segments {
 			files = append(files, s.Files...)
 		}
-		return fmt.Errorf("%s was made by an older chaping (format %d, this one knows %d): run chaping import --data %s-new with the files that it came from: %s; corrections made in it do not come along", d.path, d.manifest.Format, Format, filepath.Clean(d.path), fileNames(files))
+		return fmt.Errorf("%s was made by an older chaping (format %d, this one knows %d): run %s with the files that it came from: %s; corrections made in it do not come along", d.path, d.manifest.Format, Format, d.importAnew(), fileNames(files))
 	case d.manifest.Format > Format:
 		return fmt.Errorf("%s was made by a newer chaping (format %d, this one knows %d): use that one", d.path, d.manifest.Format, Format)
 	}
 	return nil
+}
+
+// firstManifest makes the manifest of a new dataset. Where files lie there that one
+// must have named, it is lost, and nothing may be made in its place: what it does
+// not name is removed.
+func (d *Dir) firstManifest() error {
+	for _, name := range []string{segmentsName, ordersName, correctionsName} {
+		path := filepath.Join(d.path, name)
+		info, err := os.Stat(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if info.IsDir() {
+			files, err := os.ReadDir(path)
+			if err != nil {
+				return err
+			}
+			if len(files) == 0 { // its maker was killed before the manifest
+				continue
+			}
+		}
+		return fmt.Errorf("%s is gone, and %s has what it named: %s", filepath.Join(d.path, manifestName), path, d.withoutManifest())
+	}
+	if d.mode != Write {
+		return fmt.Errorf("%s is no dataset: make one with chaping import --data %s FILE", d.path, d.path)
+	}
+	d.manifest = manifest{Format: Format, Next: 1}
+	return d.writeManifest()
+}
+
+// withoutManifest says what to do where the manifest is damaged or gone.
+func (d *Dir) withoutManifest() string {
+	return fmt.Sprintf("restore it from a backup, or run %s with the exports that the dataset came from and copy %s into the new folder, if it is there; the segments are Parquet files that any tool can read", d.importAnew(), correctionsName)
+}
+
+// importAnew is the command that imports exports into another folder, as far as the
+// manifest tells it.
+func (d *Dir) importAnew() string {
+	command := fmt.Sprintf("chaping import --data %s-new", filepath.Clean(d.path))
+	if industry := d.Industry(); industry != "" {
+		command += " --industry " + industry
+	}
+	return command
 }
 
 // writeManifest replaces dataset.json at once: what it names exists from now on.

@@ -135,7 +135,8 @@ func seal(body string) string {
 // TestFormats opens datasets of other versions.
 func TestFormats(t *testing.T) {
 	for _, tc := range []struct{ manifest, want string }{
-		{seal(`{"format":1,"next":2,"segments":[{"name":"000001.parquet","files":[{"name":"may.csv"}]}]}`), `import --data`},
+		{seal(`{"format":1,"next":2,"segments":[{"name":"000001.parquet","files":[{"name":"may.csv"}]}]}`), `-new with the files`},
+		{seal(`{"format":1,"next":2,"segments":[{"name":"000001.parquet","industry":"food"}]}`), `-new --industry food with the files`},
 		{seal(`{"format":1,"next":2,"segments":[{"name":"000001.parquet","files":[{"name":"may.csv"}]}]}`), `["may.csv"]`},
 		{seal(`{"format":99,"next":1,"segments":[]}`), "newer chaping"},
 	} {
