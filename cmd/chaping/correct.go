@@ -27,7 +27,7 @@ func correctCommand() *cobra.Command {
 		Long: `Correct is for what people say of labels. It wins over the classifier in every command, survives relabel and
 importing again, and belongs to the dataset. With chaping serve the same is done in the browser.`,
 	}
-	c.AddCommand(correctExport(), correctImport(), correctReport(), correctPropose())
+	c.AddCommand(correctExport(), correctImport(), correctReport(), correctPropose(), correctMend())
 	return c
 }
 
@@ -268,6 +268,40 @@ func openToWrite(path string) (*dataset.Dir, error) {
 		return nil, err
 	}
 	return dataset.Open(path, dataset.Write)
+}
+
+func correctMend() *cobra.Command {
+	var data string
+	c := &cobra.Command{
+		Use:   "mend --data DIR",
+		Short: "Keep the corrections that can still be read where their file is damaged or gone",
+		Long: `Mend is for a file of corrections that is damaged or gone and of which there is no backup. It makes a new one of those
+that can be read and have their checksums, says how many are lost, and copies the damaged file beside it.`,
+		Example: `  chaping correct mend --data shop`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m, mended, err := dataset.MendCorrections(data)
+			if err != nil {
+				return err
+			}
+			if !mended {
+				fmt.Fprintln(cmd.ErrOrStderr(), "chaping: the corrections are sound: nothing is changed")
+				return nil
+			}
+			lost := fmt.Sprintf("%d are lost", m.Lost)
+			if m.Lost < 0 {
+				lost = "how many are lost is not known"
+			}
+			aside := "there was no file"
+			if m.Aside != "" {
+				aside = "the damaged file is kept as " + m.Aside
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "chaping: %d corrections are kept, %s; %s; now run chaping reindex --data %s\n", m.Kept, lost, aside, data)
+			return nil
+		},
+	}
+	registerData(c, &data)
+	return c
 }
 
 func correctReport() *cobra.Command {

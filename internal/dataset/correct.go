@@ -16,34 +16,70 @@ import (
 // Corrected is the reason of hits that a person took away.
 const Corrected classifier.Reason = "corrected"
 
+// ErrCorrections says that the corrections are damaged or gone.
+var ErrCorrections = errors.New("the corrections cannot be read")
+
 // readCorrections reads what people said, if they did.
 func (d *Dir) readCorrections() error {
 	path := filepath.Join(d.path, correctionsName)
 	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case d.mode == Read && info.Size() == 0: // its maker was killed before the first act
-		return nil
-	case d.mode == Read:
-		list, revision, err := correction.Read(path)
-		d.corrections, d.revision = correction.ByKey(list), revision
+	gone := errors.Is(err, os.ErrNotExist)
+	if err != nil && !gone {
 		return err
 	}
-	store, err := correction.Open(path)
-	if err != nil {
-		return err
+	if empty := gone || info.Size() == 0; empty && d.manifest.Corrections {
+		return d.damagedCorrections(fmt.Errorf("%s is gone or empty, and the dataset had corrections", path))
+	} else if gone || empty && d.mode == Read { // its maker was killed before the first act
+		return nil
 	}
-	d.store = store
-	list, err := store.All()
+	var list []correction.Correction
+	if d.mode == Read {
+		list, d.revision, err = correction.Read(path)
+	} else if d.store, err = correction.Open(path); err == nil {
+		list, err = d.store.All()
+	}
+	if errors.Is(err, correction.ErrDamaged) {
+		return d.damagedCorrections(err)
+	}
 	if err != nil {
 		return err
 	}
 	d.corrections = correction.ByKey(list)
-	d.revision, err = store.Revision()
+	if d.store != nil {
+		d.revision, err = d.store.Revision()
+	}
 	return err
+}
+
+func (d *Dir) damagedCorrections(what error) error {
+	return fmt.Errorf("%w: %w: restore the file from a backup, or run chaping correct mend --data %s, which keeps those that can still be read", ErrCorrections, what, filepath.Clean(d.path))
+}
+
+// MendCorrections replaces the file of corrections, where it is damaged or gone, by
+// one with those that can still be read; ok is false where it is sound. The index,
+// which has lost ones too, is removed.
+func MendCorrections(path string) (m correction.Mended, ok bool, err error) {
+	d, err := openFolder(path, Read) // does not make one
+	if err != nil {
+		return m, false, err
+	}
+	if err := d.Close(); err != nil {
+		return m, false, err
+	}
+	if d, err = openFolder(path, Write); err != nil {
+		return m, false, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.readCorrections(); !errors.Is(err, ErrCorrections) {
+		return m, false, err
+	}
+	if err := os.RemoveAll(d.IndexPath()); err != nil {
+		return m, false, err
+	}
+	if m, err = correction.Mend(filepath.Join(d.path, correctionsName)); err != nil {
+		return m, false, err
+	}
+	return m, true, syncFolder(d.path)
 }
 
 // Correct keeps corrections, all or none; when it returns they are on disk. The
@@ -61,6 +97,11 @@ func (d *Dir) Correct(list ...correction.Correction) ([]correction.Correction, e
 		}
 		d.store, d.corrections = store, map[string][]correction.Correction{}
 		if err := syncFolder(d.path); err != nil { // that the file is there must be on disk as well
+			return nil, err
+		}
+	}
+	if !d.manifest.Corrections {
+		if err := d.writeManifest(); err != nil {
 			return nil, err
 		}
 	}

@@ -75,3 +75,58 @@ func TestManifestGone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestCorrectionsGone removes the file of corrections: the manifest knows of it, also
+// where it was copied in from another dataset.
+func TestCorrectionsGone(t *testing.T) {
+	dir, again := t.TempDir(), t.TempDir()
+	for _, to := range []string{dir, again} {
+		if err := importOne(to, "x", 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := open(t, dir, dataset.Write)
+	first, err := d.At(d.Segments()[0].Name, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Correct(correction.Correction{Key: first.Key, Action: correction.Template}); err != nil {
+		t.Fatal(err)
+	}
+	d.Close()
+	file := filepath.Join(dir, "corrections.db")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(again, "corrections.db"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := importOne(again, "y", 1); err != nil { // the manifest takes note
+		t.Fatal(err)
+	}
+	d = open(t, again, dataset.Read)
+	if r, err := d.At(d.Segments()[0].Name, 0); err != nil || !r.Template {
+		t.Errorf("what was copied does not count: %+v, %v", r, err)
+	}
+	d.Close()
+	for _, gone := range []bool{true, false} {
+		for _, in := range []string{dir, again} {
+			if err := os.WriteFile(filepath.Join(in, "corrections.db"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if gone {
+				if err := os.Remove(filepath.Join(in, "corrections.db")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			mustOpenToNothing(t, in, filepath.Join(in, "corrections.db")+" is gone", "restore the file from a backup", "chaping correct mend --data "+in)
+		}
+	}
+	if m, ok, err := dataset.MendCorrections(dir); err != nil || !ok || m.Kept != 0 || m.Lost != -1 || m.Aside != file+".damaged" {
+		t.Errorf("mended %+v, %v, %v", m, ok, err)
+	}
+	if d := open(t, dir, dataset.Write); len(d.Corrections()) > 0 || d.Revision() == 0 {
+		t.Errorf("after mending there are %+v, revision %d", d.Corrections(), d.Revision())
+	}
+}

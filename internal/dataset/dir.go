@@ -89,6 +89,8 @@ type manifest struct {
 	Next     int       `json:"next"` // number of the next segment
 	Segments []Segment `json:"segments"`
 	Orders   Orders    `json:"orders,omitzero"`
+	// Corrections says that there is a file of them, which must not get lost.
+	Corrections bool `json:"corrections,omitempty"`
 }
 
 // Dir is an open dataset.
@@ -105,8 +107,37 @@ type Dir struct {
 	revision    uint64 // of them
 }
 
-// Open opens a dataset. The caller closes it.
-func Open(path string, mode Mode) (d *Dir, err error) {
+// Open opens a dataset. The caller closes it. The error wraps [ErrCorrections]
+// where those are damaged or gone.
+func Open(path string, mode Mode) (*Dir, error) {
+	d, err := openFolder(path, mode)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.readCorrections(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// OpenDamaged opens a dataset for reading, to look for damage in it: where its
+// corrections are damaged or gone, damage says so, and it is without them.
+func OpenDamaged(path string) (d *Dir, damage, err error) {
+	if d, err = openFolder(path, Read); err != nil {
+		return nil, nil, err
+	}
+	err = d.readCorrections()
+	if errors.Is(err, ErrCorrections) {
+		return d, err, nil
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, d.Close())
+	}
+	return d, nil, nil
+}
+
+// openFolder opens a dataset without its corrections.
+func openFolder(path string, mode Mode) (*Dir, error) {
 	if mode == Write {
 		if err := os.MkdirAll(filepath.Join(path, segmentsName), 0o755); err != nil {
 			return nil, err
@@ -115,7 +146,7 @@ func Open(path string, mode Mode) (d *Dir, err error) {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("%s is no dataset: make one with chaping import --data %s FILE", path, path)
 	}
-	d = &Dir{path: path, mode: mode, lock: flock.New(filepath.Join(path, lockName))}
+	d := &Dir{path: path, mode: mode, lock: flock.New(filepath.Join(path, lockName))}
 	try := d.lock.TryRLock
 	if mode == Write {
 		try = d.lock.TryLock
@@ -134,9 +165,6 @@ func Open(path string, mode Mode) (d *Dir, err error) {
 		if err := d.sweep(); err != nil {
 			return nil, errors.Join(err, d.lock.Unlock())
 		}
-	}
-	if err := d.readCorrections(); err != nil {
-		return nil, errors.Join(err, d.lock.Unlock())
 	}
 	return d, nil
 }
@@ -262,6 +290,7 @@ func (d *Dir) importAnew() string {
 
 // writeManifest replaces dataset.json at once: what it names exists from now on.
 func (d *Dir) writeManifest() error {
+	d.manifest.Corrections = d.manifest.Corrections || d.store != nil
 	body, err := json.Marshal(d.manifest)
 	if err != nil {
 		return err

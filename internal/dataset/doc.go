@@ -24,7 +24,9 @@
 // exports counts once. One process writes
 // at a time, and none reads meanwhile; the error is [ErrInUse].
 //
-// A segment whose bytes changed, or a shipped base, is found by its checksum before it is read. The
+// A segment whose bytes changed, or a shipped base, is found by its checksum before it is read; corrections
+// that are damaged, or gone though dataset.json knows of some, when the directory is opened
+// ([ErrCorrections]). Where dataset.json itself is gone, nothing is opened, made or swept away. The
 // format number is that of this package's version; an unknown one is refused
 // with what to do.
 //
