@@ -37,6 +37,9 @@ type Result struct {
 	Total  uint64             `json:"total"`
 	Hits   []Hit              `json:"hits"`
 	Facets map[string][]Count `json:"facets,omitempty"`
+	// Absent are conditions of a query that finds nothing which hold of no review at
+	// all: misspelt values, as a rule.
+	Absent []string `json:"absent,omitempty"`
 }
 
 // Hit is a review.
@@ -121,7 +124,37 @@ func (x *Index) Search(ctx context.Context, r Request) (out *Result, err error) 
 	}
 	defer func() { err = errors.Join(err, v.close()) }()
 	texts := n.terms(nil)
-	return v.answer(ctx, f, ranking(texts), texts, r)
+	out, err = v.answer(ctx, f, ranking(texts), texts, r)
+	if err == nil && out.Total == 0 {
+		out.Absent, err = v.absent(ctx, n)
+	}
+	return out, err
+}
+
+// absent lists the conditions of a query, but for negated ones, that hold of no review.
+func (v *view) absent(ctx context.Context, n *node) (out []string, err error) {
+	if n == nil {
+		return nil, nil
+	}
+	for _, c := range slices.Concat(n.and, n.or) {
+		more, err := v.absent(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	if n.field == "" {
+		return out, nil
+	}
+	f, err := n.condition()
+	if err != nil {
+		return nil, err
+	}
+	sets, err := v.find(ctx, f)
+	if err == nil && total(sets) == 0 {
+		out = append(out, n.field+":"+n.value)
+	}
+	return out, err
 }
 
 // ranking are the words of texts that rank what the texts find. Parts of words are

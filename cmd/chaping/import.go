@@ -50,7 +50,7 @@ come without reviews, before or after them.`,
 	}
 	f.register(c.Flags())
 	registerData(c, &f.data)
-	c.Flags().BoolVar(&f.noMask, "no-mask", false, "index phone numbers, accounts and the like as they are")
+	c.Flags().BoolVar(&f.noMask, "no-mask", false, "index phone numbers, accounts and the like of all reviews as they are")
 	return c
 }
 
@@ -244,6 +244,6 @@ func reindexCommand() *cobra.Command {
 	registerData(c, &data)
 	registerIndustry(c.Flags(), &industry)
 	c.Flags().StringVar(&lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
-	c.Flags().BoolVar(&noMask, "no-mask", false, "index phone numbers, accounts and the like as they are")
+	c.Flags().BoolVar(&noMask, "no-mask", false, "index phone numbers, accounts and the like of all reviews as they are")
 	return c
 }

@@ -79,7 +79,7 @@ orders that were imported after them.`,
 	registerIndustry(fl, &industry)
 	fl.StringVar(&lexicon, "lexicon", "", "`DIR` with rule files laid over the built-in ones")
 	fl.BoolVar(&dry, "dry-run", false, "show what would change, and change nothing")
-	fl.BoolVar(&noMask, "no-mask", false, "index phone numbers, accounts and the like as they are")
+	fl.BoolVar(&noMask, "no-mask", false, "index phone numbers, accounts and the like of all reviews as they are")
 	return c
 }
 

@@ -197,6 +197,9 @@ const shownValues = 40
 // printHits writes a page for people.
 func printHits(w io.Writer, r *index.Result, facets []string, title func(string) string, color bool) error {
 	fmt.Fprintf(w, "%d 条评价\n", r.Total)
+	for _, c := range r.Absent {
+		fmt.Fprintf(w, "没有一条评价符合 %s，请检查写法\n", writer.OneLine(c))
+	}
 	for _, h := range r.Hits {
 		about := []string{writer.OneLine(h.ID)}
 		if h.Time != nil {
