@@ -19,7 +19,7 @@
 // names it; so is the shipped base, which an import with orders replaces. A process that is killed at any moment leaves a directory that
 // opens; what it left half done is removed by the next writer. The same file
 // twice, and the same review in two files, change nothing; a review that comes again
-// with another follow-up is updated, and keeps its key and what people said of it: the
+// with another follow-up, unless that is known to be the earlier one, is updated, and keeps its key and what people said of it: the
 // import has it anew, and the manifest names the row that is gone with that; an order in several order
 // exports counts once. One process writes
 // at a time, and none reads meanwhile; the error is [ErrInUse].

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"chaping/internal/orders"
 	"chaping/internal/pipeline"
@@ -21,6 +22,7 @@ type Importer struct {
 	known   map[reviewKey]place
 	updates map[reviewKey]*pipeline.Annotation // reviews with another follow-up than they have
 	files   map[string]string                  // checksum by name
+	said    map[reviewKey]time.Time            // when the follow-ups of its new reviews were, where known
 	// Known counts reviews that the dataset had already, Updated those of them that got
 	// another follow-up; once Commit returned, Known is without those.
 	Known, Updated int
@@ -50,7 +52,7 @@ func (d *Dir) Begin(files []Import) (*Importer, error) {
 	if d.mode != Write {
 		return nil, errors.New("dataset: opened for reading")
 	}
-	im := &Importer{d: d, known: map[reviewKey]place{}, updates: map[reviewKey]*pipeline.Annotation{}, files: map[string]string{}}
+	im := &Importer{d: d, known: map[reviewKey]place{}, updates: map[reviewKey]*pipeline.Annotation{}, files: map[string]string{}, said: map[reviewKey]time.Time{}}
 	d.mu.RLock()
 	im.number = d.manifest.Next
 	d.mu.RUnlock()
@@ -120,8 +122,8 @@ func (im *Importer) Prepare(a *pipeline.Annotation) (Prepared, error) {
 }
 
 // Add takes a review. It reports whether it is new. A known one whose follow-up is
-// another gets it with Commit, the last one that was added; that an export lacks a
-// follow-up says nothing.
+// another gets it with Commit, the last one that was added, or the later one where
+// the times of both are known; that an export lacks a follow-up says nothing.
 func (im *Importer) Add(p Prepared) (bool, error) {
 	a, key, followUp := p.annotation, p.key, orders.Digest(p.annotation.Record.FollowUp)
 	at, known := im.known[key]
@@ -129,8 +131,12 @@ func (im *Importer) Add(p Prepared) (bool, error) {
 	case !known:
 		im.known[key] = place{len(im.d.Segments()), im.w.rows, followUp}
 		im.lexicon = a.Lexicon
+		if followUp != 0 && !a.Record.FollowUpTime.IsZero() {
+			im.said[key] = a.Record.FollowUpTime
+		}
 		return true, im.w.write(p.row)
 	case followUp == 0:
+	case im.isOlder(key, a):
 	case followUp == at.followUp:
 		delete(im.updates, key)
 	default:
@@ -139,6 +145,18 @@ func (im *Importer) Add(p Prepared) (bool, error) {
 	im.Known++
 	return false, nil
 }
+
+// isOlder reports whether a review has a follow-up from before the one that it got
+// in this import.
+func (im *Importer) isOlder(key reviewKey, a *pipeline.Annotation) bool {
+	if later := im.updates[key]; later != nil {
+		return before(a.Record.FollowUpTime, later.Record.FollowUpTime)
+	}
+	return before(a.Record.FollowUpTime, im.said[key])
+}
+
+// before reports whether a time is before another, where both are known.
+func before(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.Before(b) }
 
 // update writes the reviews that have another follow-up, and says which rows of
 // which segments are gone with that, by the number of the segment.
@@ -167,22 +185,33 @@ func (im *Importer) update() (gone map[int][]int, err error) {
 			continue
 		}
 		n := 0
+		var left []int // rows whose follow-up is later than that of this import
 		err := read(im.d, segments[i], func(r *whole) error {
 			at := n
 			if n++; len(rows) == 0 || at != rows[0] {
 				return nil
 			}
 			rows = rows[1:]
-			before, err := r.review(segments[i].Name, at)
+			kept, err := r.review(segments[i].Name, at)
 			if err != nil {
 				return err
 			}
-			a := im.updates[keys[[2]int{i, at}]]
-			return im.w.add(r.Key, before.updated(a))
+			key := keys[[2]int{i, at}]
+			a := im.updates[key]
+			if before(a.Record.FollowUpTime, kept.Record.FollowUpTime) {
+				left = append(left, at)
+				delete(im.updates, key)
+				return nil
+			}
+			return im.w.add(r.Key, kept.updated(a))
 		})
 		if err != nil {
 			return nil, err
 		}
+		gone[i] = slices.DeleteFunc(gone[i], func(row int) bool {
+			_, later := slices.BinarySearch(left, row)
+			return later
+		})
 	}
 	im.Updated = len(im.updates)
 	im.Known -= im.Updated

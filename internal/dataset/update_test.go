@@ -115,6 +115,37 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// TestOlderFollowUp imports exports in another order than that in which they were
+// made: the later follow-up stays, where the times are known.
+func TestOlderFollowUp(t *testing.T) {
+	at := func(order, followUp string, day int) *pipeline.Annotation {
+		a := followed(order, followUp)
+		if day > 0 {
+			a.Record.FollowUpTime = time.Date(2026, 6, day, 8, 0, 0, 0, review.Shanghai)
+		}
+		return a
+	}
+	d := open(t, t.TempDir(), dataset.Write)
+	for _, tc := range []struct {
+		name      string
+		list      []*pipeline.Annotation
+		said, has string
+	}{
+		{"new", []*pipeline.Annotation{at("a", "五", 5), at("b", "五", 5), at("c", "五", 5)}, "3 added 0 updated 0 known", "a五 b五 c五"},
+		{"older, later, without a time", []*pipeline.Annotation{at("a", "四", 4), at("b", "六", 6), at("c", "无", 0)}, "0 added 2 updated 1 known", "a五 b六 c无"},
+		{"within an import", []*pipeline.Annotation{at("a", "八", 8), at("a", "七", 7), at("d", "三", 3), at("d", "二", 2), at("e", "三", 3), at("e", "四", 4)}, "2 added 2 updated 2 known", "a八 b六 c无 d三 e四"},
+		{"back to what there is, which is older", []*pipeline.Annotation{at("b", "九", 9), at("b", "六", 6)}, "0 added 1 updated 1 known", "a八 b九 c无 d三 e四"},
+		{"older ones alone", []*pipeline.Annotation{at("b", "一", 1), at("b", "二", 2)}, "0 added 0 updated 2 known", "a八 b九 c无 d三 e四"},
+	} {
+		if got := imported(t, d, tc.list...); got != tc.said {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.said)
+		}
+		if got := has(t, d); got != tc.has {
+			t.Errorf("%s: the dataset has %s, want %s", tc.name, got, tc.has)
+		}
+	}
+}
+
 // TestUpdateKeeps what an update must not touch: key, corrections, and what the
 // later export lacks.
 func TestUpdateKeeps(t *testing.T) {
