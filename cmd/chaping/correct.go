@@ -35,6 +35,7 @@ importing again, and belongs to the dataset. With chaping serve the same is done
 type correctFlags struct {
 	data, industry, lexicon, format, output, who string
 	first                                        int
+	left                                         int // reviews in damaged segments, which an export leaves out
 }
 
 func (f *correctFlags) register(c *cobra.Command) {
@@ -71,7 +72,8 @@ func correctExport() *cobra.Command {
 		Long: `Export writes the reviews that a query finds (see chaping search; without one, all): csv and xlsx have a row a review,
 with its labels now and an empty column 正确标签 for those that are right; --first 200 takes the 200 whose labels
 have most signs of being wrong. gold, which chaping eval reads, has the reviews that people corrected; labels that
-nobody judged are optional in it. Personal data is masked.`,
+nobody judged are optional in it. Personal data is masked. Where a segment of the dataset is damaged, its reviews
+are left out, and the exit code is 1.`,
 		Example: `  chaping correct export --data shop --first 200 -o check.xlsx queue:uncertain
   chaping correct export --data shop --industry food -o gold.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -81,7 +83,11 @@ nobody judged are optional in it. Personal data is masked.`,
 			if f.format = cmp.Or(f.format, "gold"); !slices.Contains(formats, f.format) {
 				return fmt.Errorf("--format is %q: known are %s", f.format, strings.Join(formats, ", "))
 			}
-			return f.export(cmd, strings.Join(args, " "))
+			err := f.export(cmd, strings.Join(args, " "))
+			if err == nil && f.left > 0 {
+				err = fmt.Errorf("%w: %d reviews in damaged segments are left out", errCheck, f.left)
+			}
+			return err
 		},
 	}
 	f.register(c)
@@ -137,10 +143,25 @@ func (f *correctFlags) table(cmd *cobra.Command, d *dataset.Dir, query string, o
 	return n, w.Close()
 }
 
+// sound gives the reviews of the segments that are sound, and says which are not.
+func (f *correctFlags) sound(cmd *cobra.Command, d *dataset.Dir, see func(*dataset.Review) error) error {
+	for _, s := range d.Segments() {
+		if err := d.Sound(s); err != nil {
+			fmt.Fprintln(cmd.ErrOrStderr(), "chaping: warning:", err)
+			f.left += s.Reviews()
+			continue
+		}
+		if err := d.EachOf(s, see); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // each gives the reviews that a query finds.
 func (f *correctFlags) each(cmd *cobra.Command, d *dataset.Dir, query string, see func(*dataset.Review) error) (err error) {
 	if query == "" && f.first == 0 {
-		return d.Each(see)
+		return f.sound(cmd, d, see)
 	}
 	x, err := index.Open(d)
 	if err != nil {
@@ -171,7 +192,7 @@ func (f *correctFlags) each(cmd *cobra.Command, d *dataset.Dir, query string, se
 	if err := x.Keys(cmd.Context(), query, func(key string) { keys[key] = true }); err != nil {
 		return err
 	}
-	return d.Each(func(r *dataset.Review) error {
+	return f.sound(cmd, d, func(r *dataset.Review) error {
 		if !keys[r.Key] {
 			return nil
 		}

@@ -42,6 +42,13 @@ func TestDiskFull(t *testing.T) {
 		if code != exitError || !strings.Contains(said, "no space left on device") {
 			t.Fatalf("%s: exit %d: %s", size, code, said)
 		}
+		whole := strings.Contains(said, "12000 reviews added")
+		if remedy := "the dataset is as it was: make room on the disk and import again"; strings.Contains(said, remedy) == whole {
+			t.Errorf("%s: %s", size, said)
+		}
+		if remedy := "the reviews are kept, their index is not whole: make room if the disk is full, then run chaping reindex --data " + data; strings.Contains(said, remedy) != whole {
+			t.Errorf("%s: %s", size, said)
+		}
 		if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
 			t.Fatal(err)
 		}

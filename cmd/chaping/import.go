@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +82,11 @@ func (f *importFlags) run(cmd *cobra.Command, args []string) (err error) {
 	bar := progress(cmd.ErrOrStderr())
 	defer bar.Exit()
 	defer collectLess()()
-	return index.Sync(d, index.Options{Lexicon: cls.Lexicon(), Industry: f.industry, NoMask: f.noMask}, func(n int) { bar.Add(n) })
+	err = index.Sync(d, index.Options{Lexicon: cls.Lexicon(), Industry: f.industry, NoMask: f.noMask}, func(n int) { bar.Add(n) })
+	if err != nil {
+		err = fmt.Errorf("%w: the reviews are kept, their index is not whole: make room if the disk is full, then run chaping reindex --data %s", err, f.data)
+	}
+	return err
 }
 
 // into classifies the reviews of files and adds them to a dataset; the index is
@@ -125,6 +130,9 @@ func (f *importFlags) into(cmd *cobra.Command, d *dataset.Dir, cls *classifier.C
 	if err == nil {
 		im.OrdersAnew = anew
 		err = f.add(in, im, d, files, exports, &r)
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fmt.Errorf("%w: the dataset is as it was: make room on the disk and import again", err)
 	}
 	return r, errors.Join(err, in.close(err == nil))
 }
@@ -230,6 +238,11 @@ func reindexCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, d.Close()) }()
+			for _, s := range d.Segments() { // before the old index is removed
+				if err := d.Sound(s); err != nil {
+					return fmt.Errorf("the index stays as it is: %w", err)
+				}
+			}
 			settleIndustry(&industry, d)
 			bar := progress(cmd.ErrOrStderr())
 			defer bar.Exit()

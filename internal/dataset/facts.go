@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -181,28 +182,50 @@ func (d *Dir) factsOf(s Segment, see func(*Review) error) error {
 	return nil
 }
 
+// openSegment opens a segment as it is.
+func (d *Dir) openSegment(s Segment) (*os.File, error) {
+	f, err := os.Open(filepath.Join(d.path, segmentsName, s.Name))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, d.damagedSegment(s, "is gone")
+	}
+	return f, err
+}
+
 // openChecked opens a segment whose checksum is right.
 func (d *Dir) openChecked(s Segment) (*os.File, error) {
-	path := filepath.Join(d.path, segmentsName, s.Name)
-	sum, err := FileChecksum(path)
+	f, err := d.openSegment(s)
 	if err != nil {
 		return nil, err
 	}
-	if sum != s.SHA256 {
-		return nil, fmt.Errorf("%s is damaged (its checksum differs): restore it from a backup, or import %s again into a new folder", path, fileNames(s.Files))
+	sum, err := checksumOf(f)
+	if err == nil && sum != s.SHA256 {
+		err = d.damagedSegment(s, "is damaged (its checksum differs)")
 	}
-	return os.Open(path)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func (d *Dir) damagedSegment(s Segment, what string) error {
+	return fmt.Errorf("%s %s: restore it from a backup, or run %s with all exports of the dataset (this segment is of %s); what people said of labels comes along if you copy %s into the new folder, and chaping correct export writes what they said of the other reviews",
+		filepath.Join(d.path, segmentsName, s.Name), what, d.importAnew(), fileNames(s.Files), filepath.Join(d.path, correctionsName))
+}
+
+// Sound reads a segment and says what is wrong where it is not as it was written.
+func (d *Dir) Sound(s Segment) error {
+	f, err := d.openChecked(s)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // Verify reads every segment and the shipped base and lists what is wrong with each that is not as
 // it was written.
 func (d *Dir) Verify() (damage []error) {
 	for _, s := range d.Segments() {
-		f, err := d.openChecked(s)
-		if err == nil {
-			err = f.Close()
-		}
-		if err != nil {
+		if err := d.Sound(s); err != nil {
 			damage = append(damage, err)
 		}
 	}

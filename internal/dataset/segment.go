@@ -240,7 +240,7 @@ func (d *Dir) one(s Segment, i int) (v *Review, err error) {
 
 // some reads a few reviews of a segment, without a look at the checksum of all.
 func (d *Dir) some(s Segment, at []int, see func(*Review) error) error {
-	f, err := os.Open(filepath.Join(d.path, segmentsName, s.Name))
+	f, err := d.openSegment(s)
 	if err != nil {
 		return err
 	}
