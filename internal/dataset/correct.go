@@ -45,10 +45,13 @@ func (d *Dir) readCorrections() error {
 		return err
 	}
 	d.corrections = correction.ByKey(list)
-	if d.store != nil {
-		d.revision, err = d.store.Revision()
+	if d.store == nil {
+		return nil
 	}
-	return err
+	if d.revision, err = d.store.Revision(); err != nil || d.manifest.Corrections {
+		return err
+	}
+	return d.writeManifest() // of an older chaping, or the file was copied here
 }
 
 func (d *Dir) damagedCorrections(what error) error {
