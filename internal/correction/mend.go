@@ -26,7 +26,7 @@ type Mended struct {
 func Mend(path string) (m Mended, err error) {
 	list, h := salvage(path)
 	m.Kept, m.Lost = len(list), h.Acts-len(list)
-	if h.Version == 0 {
+	if h.Version == 0 || errors.Is(checkPages(path), errMeta) {
 		m.Lost = -1
 	}
 	if m.Aside, err = setAside(path); err != nil {

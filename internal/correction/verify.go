@@ -16,6 +16,9 @@ import (
 // ErrDamaged says that the file is not as it was written.
 var ErrDamaged = errors.New("damaged")
 
+// errMeta says that bbolt would go on with what there was before the last act.
+var errMeta = errors.New("the last act may be lost")
+
 func damaged(format string, args ...any) error {
 	return fmt.Errorf("%w (%s)", ErrDamaged, fmt.Sprintf(format, args...))
 }
@@ -71,7 +74,7 @@ func checkPages(path string) error {
 		sum := fnv.New64a()
 		sum.Write(m[:metaSize-8])
 		if binary.NativeEndian.Uint32(m[:]) != metaMagic || binary.NativeEndian.Uint64(m[metaSize-8:]) != sum.Sum64() {
-			return damaged("the checksum of page %d differs", id)
+			return fmt.Errorf("%w, %w", damaged("the checksum of page %d differs", id), errMeta)
 		}
 		if id == 0 {
 			pageSize = uint64(binary.NativeEndian.Uint32(m[8:]))

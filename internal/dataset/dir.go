@@ -275,7 +275,7 @@ func (d *Dir) firstManifest() error {
 
 // withoutManifest says what to do where the manifest is damaged or gone.
 func (d *Dir) withoutManifest() string {
-	return fmt.Sprintf("restore it from a backup, or run %s with the exports that the dataset came from and copy %s into the new folder, if it is there; the segments are Parquet files that any tool can read", d.importAnew(), correctionsName)
+	return fmt.Sprintf("restore it from a backup, or run %s with the exports that the dataset came from and their --industry, and copy %s into the new folder, if it is there; the segments are Parquet files that any tool can read", d.importAnew(), correctionsName)
 }
 
 // importAnew is the command that imports exports into another folder, as far as the
