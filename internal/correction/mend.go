@@ -2,7 +2,6 @@ package correction
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -111,9 +110,9 @@ func gather(tx *bbolt.Tx, backward bool, found map[uint64]Correction, h *head) e
 		last = key
 		c, err := act(key, value)
 		if err != nil && !sealed {
-			err = json.Unmarshal(value, &c)
+			c, err = decode(key, value)
 		}
-		if err == nil && c.Validate() == nil && bytes.Equal(number(c.Seq), key) {
+		if err == nil {
 			found[c.Seq] = c
 		}
 	}

@@ -37,7 +37,7 @@ func act(key, value []byte) (c Correction, err error) {
 	if err != nil {
 		return c, err
 	}
-	return c, json.Unmarshal(data, &c)
+	return decode(key, data)
 }
 
 // headKey is of the only record in heads.

@@ -119,6 +119,9 @@ func checkTree(tx *bbolt.Tx) error {
 	return first
 }
 
+// untouched is the number of the transaction that bbolt makes an empty file with.
+const untouched = 1
+
 // content reads everything that a store has and compares it with its checksums. A
 // store without any is of an older chaping.
 func content(tx *bbolt.Tx) (list []Correction, h head, err error) {
@@ -143,11 +146,11 @@ func content(tx *bbolt.Tx) (list []Correction, h head, err error) {
 	var found head
 	for _, name := range [][]byte{bucket, changes} {
 		b := tx.Bucket(name)
+		if b == nil && !sealed && tx.ID() <= untouched {
+			continue // its maker was interrupted
+		}
 		if b == nil {
-			if sealed {
-				return nil, h, damaged("%s are gone", name)
-			}
-			continue // its maker was interrupted, or knew of none
+			return nil, h, damaged("%s are gone", name)
 		}
 		err := ascend(b, func(key, value []byte) error {
 			data := value
@@ -161,16 +164,12 @@ func content(tx *bbolt.Tx) (list []Correction, h head, err error) {
 			if !bytes.Equal(b.Get(key), value) {
 				return damaged("%s %x is not where it belongs", name, key)
 			}
-			if !bytes.Equal(name, bucket) {
-				return nil
+			if bytes.Equal(name, changes) {
+				return checkNumber(key, data)
 			}
-			var c Correction
-			if err := json.Unmarshal(data, &c); err != nil || c.Validate() != nil || !bytes.Equal(number(c.Seq), key) {
-				return damaged("act %x cannot be read", key)
-			}
-			found.Acts++
+			c, err := decode(key, data)
 			list = append(list, c)
-			return nil
+			return err
 		})
 		if err != nil {
 			return nil, h, err
@@ -179,10 +178,27 @@ func content(tx *bbolt.Tx) (list []Correction, h head, err error) {
 	if b := tx.Bucket(bucket); b != nil {
 		found.Sequence = b.Sequence()
 	}
-	if found.Version = h.Version; sealed && found != h {
+	found.Version, found.Acts = h.Version, len(list)
+	if sealed && found != h {
 		return nil, h, damaged("it has %d acts up to number %d, not those %d up to number %d that were written", found.Acts, found.Sequence, h.Acts, h.Sequence)
 	}
 	return list, found, nil
+}
+
+// decode reads an act.
+func decode(key, data []byte) (c Correction, err error) {
+	if json.Unmarshal(data, &c) != nil || c.Validate() != nil || !bytes.Equal(number(c.Seq), key) {
+		return c, damaged("act %x cannot be read", key)
+	}
+	return c, nil
+}
+
+// checkNumber looks at the number of the last change of a review.
+func checkNumber(key, data []byte) error {
+	if len(data) != 8 {
+		return damaged("the last change of %q is no number", key)
+	}
+	return nil
 }
 
 // ascend gives the records of a bucket in their order, which must ascend: pages that
