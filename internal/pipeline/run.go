@@ -12,8 +12,8 @@ import (
 // A batch is what a worker takes at a time: enough to make the hand-over cheap,
 // and bounded in text, so that long reviews do not pile up.
 const (
-	batchSize  = 64       // records
-	batchBytes = 64 << 10 // of text
+	batchSize  = 256       // records
+	batchBytes = 256 << 10 // of text
 )
 
 // Steps are what Run does with each record.
