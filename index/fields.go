@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -47,6 +48,9 @@ func FieldNames() []string {
 	}
 	return names
 }
+
+// kindOf is the kind of a field that a query may name.
+func kindOf(name string) fieldKind { return fieldsOf[slices.Index(FieldNames(), name)].kind }
 
 // chineseNames are other names of fields.
 var chineseNames = map[string]string{
@@ -142,8 +146,7 @@ func (n *node) cost() int {
 
 // condition makes the finder of field:value.
 func (n *node) condition() (finder, error) {
-	i := slices.Index(FieldNames(), n.field)
-	switch fieldsOf[i].kind {
+	switch kindOf(n.field) {
 	case kindQueue:
 		ready, ok := Queues[cmp.Or(chineseQueues[n.value], n.value)]
 		if !ok {
@@ -211,6 +214,32 @@ func (n *node) condition() (finder, error) {
 		return prefix(field, begin), nil
 	}
 	return term(field, n.value), nil
+}
+
+// absent lists the conditions of a query, but for negated ones, that hold of no review.
+func (v *view) absent(ctx context.Context, n *node) (out []string, err error) {
+	if n == nil {
+		return nil, nil
+	}
+	for _, c := range slices.Concat(n.and, n.or) {
+		more, err := v.absent(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	if n.field == "" {
+		return out, nil
+	}
+	f, err := n.condition()
+	if err != nil {
+		return nil, err
+	}
+	sets, err := v.find(ctx, f)
+	if err == nil && total(sets) == 0 {
+		out = append(out, n.field+":"+n.value)
+	}
+	return out, err
 }
 
 func queueNames() []string {

@@ -265,7 +265,7 @@ func (p *parser) unary() (*node, error) {
 		return &node{text: t.text, at: t.at}, nil
 	}
 	n := &node{field: t.field, value: t.text, whole: t.quoted, at: t.at}
-	if (t.field == "text" || t.field == "follow_up") && (t.text != "*" || t.quoted) {
+	if kindOf(t.field) == kindText && (t.text != "*" || t.quoted) {
 		n.text = t.text
 	}
 	return n, nil

@@ -131,32 +131,6 @@ func (x *Index) Search(ctx context.Context, r Request) (out *Result, err error) 
 	return out, err
 }
 
-// absent lists the conditions of a query, but for negated ones, that hold of no review.
-func (v *view) absent(ctx context.Context, n *node) (out []string, err error) {
-	if n == nil {
-		return nil, nil
-	}
-	for _, c := range slices.Concat(n.and, n.or) {
-		more, err := v.absent(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, more...)
-	}
-	if n.field == "" {
-		return out, nil
-	}
-	f, err := n.condition()
-	if err != nil {
-		return nil, err
-	}
-	sets, err := v.find(ctx, f)
-	if err == nil && total(sets) == 0 {
-		out = append(out, n.field+":"+n.value)
-	}
-	return out, err
-}
-
 // ranking are the words of texts that rank what the texts find. Parts of words are
 // not among them, for all that is found has these, nor single characters where
 // there is anything longer, for most reviews have those.

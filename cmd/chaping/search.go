@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -80,8 +79,8 @@ table and json show a page and facets; csv and xlsx have all that is found. A qu
 func (f *searchFlags) settle(cmd *cobra.Command, formats []string) error {
 	if f.format == "" {
 		f.format = "table"
-		if end := strings.ToLower(filepath.Ext(f.output)); end != "" {
-			f.format = end[1:]
+		if ext := extension(f.output); ext != "" {
+			f.format = ext
 		}
 		if !slices.Contains(formats, f.format) {
 			return fmt.Errorf("-o %s: no format ends in .%s: name one with --format, known are %s", f.output, f.format, strings.Join(formats, ", "))
